@@ -1,0 +1,152 @@
+"""U-Net of partial convolutions: fills irregular holes in a picture."""
+
+import keras
+from keras import layers
+
+from facekit.layers.masked_batch_normalization import MaskedBatchNormalization
+from facekit.layers.partial_conv_2d import PartialConv2D
+
+PAPER_FILTERS = (64, 128, 256, 512, 512, 512, 512, 512)
+COMPACT_FILTERS = (32, 64, 96, 128, 160, 192, 192)
+
+
+@keras.saving.register_keras_serializable("facekit")
+class PartialConvUNet(keras.Model):
+    """U-Net in which every convolution is a partial convolution.
+
+    Every encoder level halves the picture with a strided partial convolution (7x7,
+    then 5x5 twice, then 3x3; batch normalisation on all but the first; ReLU). Every
+    decoder level doubles features and mask by nearest neighbour, joins them with the
+    encoder level of that size and its mask, and applies a 3x3 partial convolution with
+    batch normalisation and LeakyReLU 0.2. The last layer sees the input picture and
+    mask, has a bias and no normalisation. Masks grow level by level until nothing is
+    missing.
+
+    ``PartialConvUNet()`` is the paper's 512-pixel network (32.86 M trainable
+    parameters); ``PartialConvUNet.compact()`` (2.9 M) is the one that facekit ships.
+    Batch normalisation takes its statistics from known pixels only, which the
+    paper's does not.
+
+    Args:
+        filters: tuple of ints, channels of the encoder levels, outermost first. The
+            decoder mirrors them. Defaults to the paper's eight levels.
+        image_channels: int. Defaults to 3.
+        normalization_momentum: float in [0, 1), of the moving statistics. Defaults
+            to 0.99.
+
+    Input shape:
+        ``{"image", "mask"}`` with image: (batch, height, width, 3), float32, [0, 1],
+        what stands in a hole is ignored; mask: (batch, height, width, 1), 1 = known,
+        0 = missing. Height and width are multiples of ``multiple_of``.
+    Output shape:
+        ``{"restored"}``: (batch, height, width, 3), the whole picture, not clipped;
+        see ``facekit.ops.composite`` for known pixels kept as they were.
+
+    Raises:
+        ValueError: if ``filters`` has fewer than two levels.
+
+    Example:
+        >>> import numpy as np
+        >>> model = PartialConvUNet(filters=(4, 8))
+        >>> image = np.ones((1, 16, 16, 3), "float32")
+        >>> mask = np.ones((1, 16, 16, 1), "float32")
+        >>> tuple(model({"image": image, "mask": mask})["restored"].shape)
+        (1, 16, 16, 3)
+
+    Reference:
+        Liu et al. 2018 (arXiv:1804.07723), section 3.2 and supplementary table 1.
+    """
+
+    def __init__(
+        self,
+        filters=PAPER_FILTERS,
+        image_channels=3,
+        normalization_momentum=0.99,
+        **kwargs,
+    ):
+        if len(filters) < 2:
+            raise ValueError(f"`filters` needs two levels or more. Received: {filters}")
+        self._momentum = normalization_momentum
+        image = keras.Input((None, None, image_channels), name="image")
+        mask = keras.Input((None, None, 1), name="mask")
+        levels = self._encode(image, mask, filters)
+        restored = self._decode(levels, filters, image_channels)
+        kwargs.setdefault("name", "partial_conv_unet")
+        super().__init__(
+            inputs={"image": image, "mask": mask},
+            outputs={"restored": restored},
+            **kwargs,
+        )
+        self.filters = tuple(filters)
+        self.image_channels = image_channels
+        self.normalization_momentum = normalization_momentum
+
+    @classmethod
+    def compact(cls, **kwargs):
+        """The shipped network: seven levels, 2.9 M parameters, made for 256 pixels."""
+        return cls(filters=COMPACT_FILTERS, **kwargs)
+
+    @property
+    def multiple_of(self):
+        """Height and width of a picture must be multiples of this many pixels."""
+        return 2 ** len(self.filters)
+
+    def freeze_encoder_normalization(self, frozen=True):
+        """Freeze (or thaw) the encoder's normalisation, as the second phase asks.
+
+        Frozen layers use their moving statistics and are not trained. Training
+        functions that were built before must be built again.
+        """
+        for layer in self.layers:
+            if layer.name.startswith("encoder") and isinstance(
+                layer, MaskedBatchNormalization
+            ):
+                layer.trainable = not frozen
+
+    def _encode(self, x, mask, filters):
+        levels = [(x, mask)]
+        for index, width in enumerate(filters, start=1):
+            name = f"encoder_{index}"
+            kernel_size = {1: 7, 2: 5, 3: 5}.get(index, 3)
+            x, mask = PartialConv2D(
+                width, kernel_size, strides=2, use_bias=False, name=f"{name}_conv"
+            )([x, mask])
+            if index > 1:
+                x = self._normalize(x, mask, name)
+            x = layers.ReLU(name=f"{name}_relu")(x)
+            levels.append((x, mask))
+        return levels
+
+    def _decode(self, levels, filters, image_channels):
+        x, mask = levels.pop()
+        for index in range(len(filters) - 1, 0, -1):
+            name = f"decoder_{index}"
+            x, mask = self._join(x, mask, levels.pop(), filters[index - 1], name)
+            x = self._normalize(x, mask, name)
+            x = layers.LeakyReLU(0.2, name=f"{name}_relu")(x)
+        x, _ = self._join(
+            x, mask, levels.pop(), image_channels, "restored", use_bias=True
+        )
+        return layers.Activation("linear", dtype="float32", name="restored")(x)
+
+    def _join(self, x, mask, skip, width, name, use_bias=False):
+        up_x = layers.UpSampling2D(2, name=f"{name}_up")(x)
+        up_mask = layers.UpSampling2D(2, name=f"{name}_up_mask", dtype="float32")(mask)
+        return PartialConv2D(width, 3, use_bias=use_bias, name=f"{name}_conv")(
+            [up_x, up_mask, *skip]
+        )
+
+    def _normalize(self, x, mask, name):
+        return MaskedBatchNormalization(self._momentum, name=f"{name}_norm")([x, mask])
+
+    def get_config(self):
+        return {
+            "name": self.name,
+            "filters": self.filters,
+            "image_channels": self.image_channels,
+            "normalization_momentum": self.normalization_momentum,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
