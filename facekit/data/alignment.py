@@ -1,0 +1,167 @@
+"""Turn a face into the FFHQ-like aligned square, and the square back into the photo.
+
+Coordinates are pixels with (0, 0) at the centre of the top left pixel, as in OpenCV.
+A ``transform`` is the 2 x 3 matrix of a similarity from the photo to the square.
+"""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+RIGHT_EYE = (33, 160, 158, 133, 153, 144)
+LEFT_EYE = (362, 385, 387, 263, 373, 380)
+MOUTH_CORNERS = (61, 291)
+
+
+def alignment_transform(landmarks, size):
+    """Return the similarity that brings a face into the aligned square.
+
+    The square is FFHQ's: upright along the eyes and mouth, centred a tenth of the way
+    from the eyes to the mouth, and as wide as four times the distance of the eyes or
+    3.6 times that from eyes to mouth, whichever is larger.
+
+    Args:
+        landmarks: (468, 2) points in the photo, MediaPipe's numbering.
+        size: int, side of the square in pixels.
+
+    Returns:
+        float64, (2, 3), photo pixels to square pixels.
+
+    Reference: Karras et al., A Style-Based Generator Architecture for GANs, 2019.
+    """
+    points = np.asarray(landmarks, "float64")
+    right_eye = points[list(RIGHT_EYE)].mean(0)
+    left_eye = points[list(LEFT_EYE)].mean(0)
+    mouth = points[list(MOUTH_CORNERS)].mean(0)
+    eyes = (right_eye + left_eye) / 2
+    eye_to_eye = left_eye - right_eye
+    eye_to_mouth = mouth - eyes
+    across = eye_to_eye + [eye_to_mouth[1], -eye_to_mouth[0]]
+    across /= max(np.hypot(*across), 1e-9)
+    half_side = max(2.0 * np.hypot(*eye_to_eye), 1.8 * np.hypot(*eye_to_mouth), 1e-3)
+    centre = eyes + 0.1 * eye_to_mouth
+    return square_transform(centre, 2 * half_side, across, size)
+
+
+def square_transform(centre, side, across, size):
+    """Return the similarity from a turned square of the photo to an upright one.
+
+    Args:
+        centre: (x, y) of the square in the photo, pixels.
+        side: float, its side in photo pixels.
+        across: unit vector (x, y) that points right in the turned square.
+        size: int, side of the upright square in pixels.
+
+    Returns:
+        float64, (2, 3), photo pixels to square pixels.
+    """
+    cosine, sine = across
+    turn = size / side * np.array([[cosine, sine], [-sine, cosine]])
+    shift = (size - 1) / 2 - turn @ np.asarray(centre, "float64")
+    return np.column_stack([turn, shift])
+
+
+def canonical_landmarks(size):
+    """Return where the landmarks of an average frontal face lie in the square.
+
+    The mean of 120 frontal CC0 portraits (faker-js/assets-person-portrait).
+
+    Args:
+        size: int, side of the square in pixels.
+
+    Returns:
+        float32, (468, 2), square pixels, MediaPipe's numbering.
+    """
+    shares = np.load(Path(__file__).with_name("canonical_landmarks.npy"))
+    return (shares * size - 0.5).astype("float32")
+
+
+def transform_points(points, transform):
+    """Apply a (2, 3) transform to (..., 2) points."""
+    return np.asarray(points) @ transform[:, :2].T + transform[:, 2]
+
+
+def invert_transform(transform):
+    """Return the (2, 3) inverse of a (2, 3) transform."""
+    return cv2.invertAffineTransform(transform)
+
+
+def align(image, transform, size, border="reflect"):
+    """Warp a photo into the aligned square, antialiased when it shrinks.
+
+    Args:
+        image: (height, width) or (height, width, channels), uint8 or float32.
+        transform: (2, 3), photo pixels to square pixels.
+        size: int, side of the square, or (width, height).
+        border: "reflect" continues the photo by its mirror image, "zero" by zeros.
+
+    Returns:
+        Array of ``image``'s type, (size, size) or (size, size, channels).
+    """
+    width, height = (size, size) if np.isscalar(size) else size
+    left, top, right, bottom = _source_box(image.shape, transform, width, height)
+    image = image[top:bottom, left:right]
+    transform = transform.copy()
+    transform[:, 2] += transform[:, :2] @ [left, top]
+    scale = np.sqrt(abs(np.linalg.det(transform[:, :2])))
+    if scale < 1:
+        image, transform = _shrink(image, transform, scale)
+    mode = {"reflect": cv2.BORDER_REFLECT_101, "zero": cv2.BORDER_CONSTANT}[border]
+    return cv2.warpAffine(
+        image, transform, (width, height), flags=cv2.INTER_CUBIC, borderMode=mode
+    )
+
+
+def paste_back(photo, crop, transform, weight):
+    """Warp a square back into its photo and blend it in.
+
+    Args:
+        photo: uint8, (height, width, 3).
+        crop: (size, size, 3), uint8, or float32 in [0, 255].
+        transform: (2, 3), photo pixels to square pixels.
+        weight: float32, (height, width), [0, 1]; 1 takes the crop, 0 keeps the photo.
+
+    Returns:
+        uint8, (height, width, 3); where ``weight`` is 0 the photo's own bytes.
+    """
+    result = photo.copy()
+    rows, columns = np.nonzero(weight.any(1))[0], np.nonzero(weight.any(0))[0]
+    if not len(rows):
+        return result
+    box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    to_photo = invert_transform(transform)
+    to_photo[:, 2] -= [columns[0], rows[0]]
+    part = result[box]
+    warped = align(crop, to_photo, part.shape[1::-1]).astype("float32")
+    share = weight[box][..., None].astype("float32")
+    blended = np.clip(np.rint(part + share * (warped - part)), 0, 255).astype("uint8")
+    np.copyto(part, blended, where=share > 0)
+    return result
+
+
+def _source_box(shape, transform, width, height):
+    """Return the part of the photo that the square can see, never empty."""
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]]) - 0.5
+    seen = transform_points(corners, invert_transform(transform))
+    scale = np.sqrt(abs(np.linalg.det(transform[:, :2])))
+    margin = 4 + 4 / max(scale, 1e-9)
+    limits = np.array([shape[1], shape[0]])
+    # A square far outside the photo still reflects its nearest edge.
+    reach = seen.max(0) - seen.min(0)
+    low = np.minimum(seen.min(0), limits - 1 - reach) - margin
+    high = np.maximum(seen.max(0), reach) + margin
+    low = np.clip(np.floor(low), 0, limits - 1).astype(int)
+    high = np.clip(np.ceil(high), low + 1, limits).astype(int)
+    return low[0], low[1], high[0], high[1]
+
+
+def _shrink(image, transform, scale):
+    """Average the photo down to the square's resolution before it is warped."""
+    height, width = image.shape[:2]
+    new_width, new_height = max(1, round(width * scale)), max(1, round(height * scale))
+    smaller = cv2.resize(image, (new_width, new_height), interpolation=cv2.INTER_AREA)
+    factors = np.array([width / new_width, height / new_height])
+    turn = transform[:, :2] * factors
+    shift = transform[:, 2] + transform[:, :2] @ ((factors - 1) / 2)
+    return smaller, np.column_stack([turn, shift])

