@@ -60,7 +60,7 @@ _WORN_MASK_SIDE = (
 
 
 def free_form_hole(rng, height, width, ratio):
-    """Draws a hole of smooth pen strokes of varying width, loops and scribbles.
+    """Draw a hole of smooth pen strokes of varying width, loops and scribbles.
 
     Args:
         rng: ``numpy.random.Generator``; the only source of randomness.
@@ -83,7 +83,7 @@ def free_form_hole(rng, height, width, ratio):
 
 
 def polygon_hole(rng, height, width, ratio):
-    """Draws a hole of one to three big irregular polygons or rotated boxes.
+    """Draw a hole of one to three big irregular polygons or rotated boxes.
 
     Args:
         rng: ``numpy.random.Generator``; the only source of randomness.
@@ -112,7 +112,7 @@ def polygon_hole(rng, height, width, ratio):
 
 
 def ellipse_hole(rng, height, width, ratio):
-    """Draws a hole of one to three rotated ellipses.
+    """Draw a hole of one to three rotated ellipses.
 
     Args:
         rng: ``numpy.random.Generator``; the only source of randomness.
@@ -135,7 +135,7 @@ def ellipse_hole(rng, height, width, ratio):
 
 
 def face_part_hole(rng, height, width, ratio):
-    """Covers a part of an aligned face with a rough-edged blob.
+    """Cover a part of an aligned face with a rough-edged blob.
 
     The part (an eye, both eyes, the brows, the nose, the mouth, a cheek or a half
     of the face) is chosen among those whose own size is nearest to the wanted ratio,
@@ -170,7 +170,7 @@ def face_part_hole(rng, height, width, ratio):
 
 
 def worn_mask_hole(rng, height, width, ratio):
-    """Covers nose to chin of an aligned face with the outline of a surgical mask.
+    """Cover nose to chin of an aligned face with the outline of a surgical mask.
 
     Half of the masks have ear loops. Its own size is about a quarter of the crop; the
     outline is scaled about its centre to meet the ratio.
@@ -221,7 +221,7 @@ _NATURAL_RATIOS = {"face_part": (0.01, 0.45), "worn_mask": (0.14, 0.42)}
 
 
 def random_hole(rng, height, width, ratio=(0.01, 0.6), kinds=HOLE_KINDS, weights=None):
-    """Draws a hole of a random kind.
+    """Draw a hole of a random kind.
 
     The ratio is drawn first, uniformly from the range. Kinds that look unlike
     themselves at that ratio (a worn mask over 2 % of the picture) are passed over as
@@ -266,7 +266,7 @@ def random_hole(rng, height, width, ratio=(0.01, 0.6), kinds=HOLE_KINDS, weights
 
 
 def _wanted_counts(rng, height, width, ratio):
-    """Returns the least, the aimed-at and the largest number of hole pixels."""
+    """Return the least, the aimed-at and the largest number of hole pixels."""
     if height < 1 or width < 1:
         raise ValueError(
             f"`height` and `width` must be at least 1. Received: {height}, {width}"
@@ -324,7 +324,7 @@ def _rotated(points, angle):
 
 
 def _closed_noise(rng, count, amplitude):
-    """Returns periodic noise of a few low harmonics, for rough outlines."""
+    """Return periodic noise of a few low harmonics, for rough outlines."""
     harmonics = np.arange(2, 12)
     phases = rng.uniform(0, 2 * np.pi, len(harmonics))
     turns = np.linspace(0, 2 * np.pi, count, endpoint=False)
@@ -333,7 +333,7 @@ def _closed_noise(rng, count, amplitude):
 
 
 def _smooth_closed(points, per_side=4):
-    """Returns a closed Catmull-Rom curve through the points."""
+    """Return a closed Catmull-Rom curve through the points."""
     before, after = np.roll(points, 1, 0), np.roll(points, -1, 0)
     beyond = np.roll(points, -2, 0)
     t = (np.arange(per_side) / per_side)[None, :, None]
@@ -354,7 +354,7 @@ def _fixed_point(points):
 
 
 def _scaled(height, width, shapes, counts):
-    """Fills the shapes, each scaled about its own centre to meet the counts."""
+    """Fill the shapes, each scaled about its own centre to meet the counts."""
     least, target, most = counts
     sides = np.array((width, height))
     canvas = np.zeros((height, width), np.uint8)
@@ -378,7 +378,7 @@ def _scaled_hole(rng, height, width, ratio, shapes):
 
 
 def _exact(rng, canvas, counts):
-    """Grows or shrinks a hole along its outline until it meets the counts."""
+    """Grow or shrink a hole along its outline until it meets the counts."""
     least, target, most = counts
     count = cv2.countNonZero(canvas)
     if least <= count <= most:
@@ -396,7 +396,7 @@ def _exact(rng, canvas, counts):
 
 
 def _pen_strokes(rng, height, width, counts):
-    """Moves a pen: returns points (strokes, points, 2) and widths (strokes, chunks).
+    """Move a pen: return points (strokes, points, 2) and widths (strokes, chunks).
 
     The heading of the pen is a line plus a turn, a wave and a wobble, which gives
     strokes, arcs, loops and scribbles depending on how much of each is drawn.
@@ -427,7 +427,7 @@ def _pen_strokes(rng, height, width, counts):
 
 
 def _draw_strokes(canvas, paths, widths, counts):
-    """Draws strokes until the hole is large enough; says whether it is."""
+    """Draw strokes until the hole is large enough; say whether it is."""
     least, _, most = counts
     step = (_POINTS_PER_STROKE - 1) // _CHUNKS_PER_STROKE
     for path, path_widths in zip(paths, widths.tolist(), strict=True):
