@@ -1,5 +1,7 @@
 """Networks, built from ``facekit.layers``."""
 
+from facekit.models.feature_network import feature_network
 from facekit.models.partial_conv_unet import PartialConvUNet
+from facekit.models.patch_discriminator import PatchDiscriminator
 
-__all__ = ["PartialConvUNet"]
+__all__ = ["PartialConvUNet", "PatchDiscriminator", "feature_network"]

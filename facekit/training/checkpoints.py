@@ -1,0 +1,71 @@
+"""Checkpoints that are either whole or not there."""
+
+import os
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from facekit.errors import WeightsError
+
+
+def save_checkpoint(path, groups, step):
+    """Write variables and step to one ``.npz`` file, atomically.
+
+    Args:
+        path: file to write.
+        groups: dict from name to list of ``keras.Variable``.
+        step: int, training steps done.
+    """
+    arrays = {
+        f"{name}/{index}": np.asarray(variable)
+        for name, variables in groups.items()
+        for index, variable in enumerate(variables)
+    }
+    save_arrays(path, {**arrays, "step": np.asarray(step)})
+
+
+def save_arrays(path, arrays):
+    """Write named arrays to one ``.npz`` file, atomically."""
+    path = Path(path)
+    temporary = path.with_name(path.name + ".partial")
+    with open(temporary, "wb") as file:
+        np.savez(file, **arrays)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+
+
+def load_checkpoint(path, groups):
+    """Read a checkpoint back into its variables.
+
+    Args:
+        path: file written by ``save_checkpoint``.
+        groups: dict from name to list of ``keras.Variable``; every variable is set.
+
+    Returns:
+        int, the training steps done.
+
+    Raises:
+        WeightsError: if the file is damaged or was written by another configuration.
+    """
+    try:
+        with np.load(path) as stored:
+            arrays = dict(stored)
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise WeightsError(f"{path}: not a readable checkpoint ({error})") from error
+    step = int(arrays.pop("step"))
+    variables = {
+        f"{name}/{index}": variable
+        for name, group in groups.items()
+        for index, variable in enumerate(group)
+    }
+    shapes = {key: tuple(variable.shape) for key, variable in variables.items()}
+    if {key: array.shape for key, array in arrays.items()} != shapes:
+        raise WeightsError(
+            f"{path}: written by another configuration; its variables do not fit. "
+            "Continue with the settings it was started with, or use a new folder."
+        )
+    for key, variable in variables.items():
+        variable.assign(arrays[key])
+    return step

@@ -1,0 +1,385 @@
+"""Training of the inpainting network: V0 to V3, and V4 with an adversary."""
+
+import dataclasses
+import json
+import re
+from collections import Counter
+from pathlib import Path
+
+import cv2
+import keras
+import numpy as np
+from keras import ops
+
+from facekit.data import InpaintingExamples, aligned_crops, list_photos, write_photo
+from facekit.errors import DataError, WeightsError
+from facekit.losses import (
+    InpaintingLoss,
+    adversarial_discriminator_loss,
+    adversarial_generator_loss,
+    feature_matching_loss,
+    hole_patch_weights,
+)
+from facekit.models import PartialConvUNet, PatchDiscriminator, feature_network
+from facekit.models.partial_conv_unet import COMPACT_FILTERS, PAPER_FILTERS
+from facekit.ops import composite
+from facekit.training.loop import run_training
+from facekit.training.updates import compile_update
+
+NETWORKS = {
+    "compact": COMPACT_FILTERS,
+    "paper": PAPER_FILTERS,
+    "ladder": (16, 32, 64, 96, 128, 128),
+}
+LOSSES = ("V0", "V1", "V2", "V3", "V4")
+
+
+@dataclasses.dataclass(frozen=True)
+class InpaintConfig:
+    """Everything a training run depends on; written to ``config.json`` of the run.
+
+    The paper's recipe is ``network="paper", size=512, loss="V3", batch_size=16``
+    followed by a run with ``phase=2, init=<first run>, batch_size=6``.
+
+    Args:
+        data: folders of photographs with faces.
+        out: folder of the run.
+        loss: "V0" to "V4".
+        network: "compact", "paper" or "ladder" (0.9 M parameters, for comparing
+            losses).
+        size: int, pixels of the aligned crop's side.
+        steps: int, optimizer steps in all.
+        batch_size: int.
+        learning_rate: peak of Adam's rate; None for the paper's: 2e-4 in phase 1,
+            5e-5 in phase 2.
+        schedule: "constant" (the paper's) or "cosine" with a short warm-up.
+        phase: 1, or 2: the encoder's normalisation is frozen.
+        init: folder of a run, or file of weights, to start from.
+        features: "vgg16", or a weights file; see ``facekit.models.feature_network``.
+        hole_ratio: (low, high) share of missing pixels.
+        adversarial_weight: of V4's generator loss.
+        matching_weight: of V4's feature matching loss.
+        discriminator_filters: int, V4's first layer.
+        ema: float in [0, 1), weight of the past in the averaged weights.
+        precision: Keras dtype policy, such as "float32" or "mixed_bfloat16".
+        seed: int.
+        validate: folder of photographs to measure at each checkpoint, or None.
+        cache: folder for aligned crops, or None for ``<out>/cache``.
+        log_every: int, steps.
+        save_every: int, steps between checkpoints.
+    """
+
+    data: tuple
+    out: str
+    loss: str = "V3"
+    network: str = "compact"
+    size: int = 256
+    steps: int = 100_000
+    batch_size: int = 16
+    learning_rate: float | None = None
+    schedule: str = "constant"
+    phase: int = 1
+    init: str | None = None
+    features: str = "vgg16"
+    hole_ratio: tuple = (0.01, 0.6)
+    adversarial_weight: float = 0.02
+    matching_weight: float = 0.1
+    discriminator_filters: int = 32
+    ema: float = 0.999
+    precision: str = "float32"
+    seed: int = 0
+    validate: str | None = None
+    cache: str | None = None
+    log_every: int = 50
+    save_every: int = 1000
+
+    def __post_init__(self):
+        choices = {
+            "loss": LOSSES,
+            "network": tuple(NETWORKS),
+            "schedule": ("constant", "cosine"),
+            "phase": (1, 2),
+        }
+        for name, allowed in choices.items():
+            if getattr(self, name) not in allowed:
+                raise ValueError(
+                    f"`{name}` must be one of {allowed}. "
+                    f"Received: {getattr(self, name)!r}"
+                )
+        multiple = 2 ** len(NETWORKS[self.network])
+        if self.size % multiple:
+            raise ValueError(
+                f"`size` must be a multiple of {multiple} for the {self.network} "
+                f"network. Received: {self.size}"
+            )
+
+
+class InpaintTrainer:
+    """Generator, its moving average, its loss and, for V4, the discriminator.
+
+    Args:
+        config: ``InpaintConfig``.
+        features: Keras model for V2 and up; None loads ``config.features``.
+    """
+
+    def __init__(self, config, features=None):
+        self.config = config
+        keras.utils.set_random_seed(config.seed)
+        policy = keras.config.dtype_policy()
+        keras.config.set_dtype_policy(config.precision)
+        try:
+            self._build_networks(features)
+        finally:
+            keras.config.set_dtype_policy(policy)
+        self._build_updates()
+
+    def update(self, batch):
+        """Train on one batch.
+
+        Args:
+            batch: dict of float32 arrays: image, mask, target.
+
+        Returns:
+            Dict of scalars: ``loss`` and each of its terms.
+        """
+        report = self._update_generator(batch)
+        restored = report.pop("restored")
+        if self.discriminator is not None:
+            report |= self._update_discriminator({**batch, "restored": restored})
+        self._average()
+        return report
+
+    def variable_groups(self):
+        """All variables that a checkpoint holds, by name."""
+        groups = {
+            "generator": self.generator.variables,
+            "average": self.average.variables,
+            "optimizer": self._optimizer.variables,
+            "averaged_steps": [self._averaged_steps],
+        }
+        if self.discriminator is not None:
+            groups["discriminator"] = self.discriminator.variables
+            groups["discriminator_optimizer"] = self._adversary_optimizer.variables
+        return groups
+
+    def _build_networks(self, features):
+        config = self.config
+        filters = NETWORKS[config.network]
+        self.generator = PartialConvUNet(filters)
+        self.average = PartialConvUNet(filters)
+        if config.init:
+            load_generator(self.generator, config.init)
+        self.generator.freeze_encoder_normalization(config.phase == 2)
+        self.average.set_weights(self.generator.get_weights())
+        self.discriminator = None
+        if config.loss == "V4":
+            self.discriminator = PatchDiscriminator(config.discriminator_filters)
+        if config.loss in ("V0", "V1"):
+            features = None
+        elif features is None:
+            features = feature_network(config.features)
+        version = "V3" if config.loss == "V4" else config.loss
+        self.loss = InpaintingLoss(version, features)
+
+    def _build_updates(self):
+        self._optimizer = self._make_optimizer(beta_1=0.9)
+        self._update_generator = compile_update(
+            self._generator_loss,
+            self.generator.trainable_variables,
+            self.generator.non_trainable_variables,
+            self._optimizer,
+        )
+        if self.discriminator is not None:
+            self._adversary_optimizer = self._make_optimizer(beta_1=0.5)
+            self._update_discriminator = compile_update(
+                self._discriminator_loss,
+                self.discriminator.trainable_variables,
+                self.discriminator.non_trainable_variables,
+                self._adversary_optimizer,
+            )
+        self._averaged_steps = keras.Variable(0.0, trainable=False, name="steps")
+
+    def _make_optimizer(self, beta_1):
+        config = self.config
+        rate = config.learning_rate or {1: 2e-4, 2: 5e-5}[config.phase]
+        if config.schedule == "cosine":
+            warmup = min(500, config.steps // 10)
+            rate = keras.optimizers.schedules.CosineDecay(
+                rate / 100,
+                config.steps - warmup,
+                alpha=0.01,
+                warmup_target=rate,
+                warmup_steps=warmup,
+            )
+        optimizer = keras.optimizers.Adam(rate, beta_1=beta_1)
+        if config.precision == "mixed_float16":
+            optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+        return optimizer
+
+    def _generator_loss(self, batch):
+        target, mask = batch["target"], batch["mask"]
+        inputs = {"image": batch["image"], "mask": mask}
+        restored = self.generator(inputs, training=True)["restored"]
+        terms = self.loss.terms(target, restored, mask)
+        if self.discriminator is not None:
+            terms |= self._adversarial_terms(target, restored, mask)
+        loss = sum(terms.values())
+        return loss, {"loss": loss, **terms, "restored": restored}
+
+    def _adversarial_terms(self, target, restored, mask):
+        filled = composite(target, restored, mask)
+        real = self.discriminator({"image": target, "mask": mask}, training=False)
+        fake = self.discriminator({"image": filled, "mask": mask}, training=False)
+        weights = hole_patch_weights(mask, fake["logits"])
+        config = self.config
+        return {
+            "adversarial": config.adversarial_weight
+            * adversarial_generator_loss(fake["logits"], weights),
+            "matching": config.matching_weight
+            * feature_matching_loss(real["features"], fake["features"]),
+        }
+
+    def _discriminator_loss(self, batch):
+        target, mask = batch["target"], batch["mask"]
+        filled = ops.stop_gradient(composite(target, batch["restored"], mask))
+        real = self.discriminator({"image": target, "mask": mask}, training=True)
+        fake = self.discriminator({"image": filled, "mask": mask}, training=True)
+        weights = hole_patch_weights(mask, fake["logits"])
+        loss = adversarial_discriminator_loss(real["logits"], fake["logits"], weights)
+        return loss, {"discriminator": loss}
+
+    def _average(self):
+        """Move the averaged weights; short memory at first, so the start is lost."""
+        steps = float(self._averaged_steps.numpy()) + 1.0
+        self._averaged_steps.assign(steps)
+        past = min(self.config.ema, steps / (10.0 + steps))
+        pairs = zip(self.average.variables, self.generator.variables, strict=True)
+        for average, current in pairs:
+            average.assign(past * average + (1.0 - past) * current)
+
+
+def train_inpaint(config, features=None):
+    """Train, or go on with, the run in ``config.out``.
+
+    Writes ``config.json``, ``checkpoint.npz``, ``log.csv``, ``tensorboard/``, sample
+    pictures and, at the end, ``generator.weights.h5`` with the averaged weights.
+
+    Args:
+        config: ``InpaintConfig``.
+        features: Keras model for V2 and up; None loads ``config.features``.
+
+    Returns:
+        The averaged ``PartialConvUNet``.
+
+    Raises:
+        DataError: a data folder is missing or has no face.
+        WeightsError: features or initial weights cannot be had.
+    """
+    out = Path(config.out)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "config.json").write_text(json.dumps(dataclasses.asdict(config), indent=1))
+    crops, weights = _training_crops(config)
+    examples = InpaintingExamples(
+        crops, config.hole_ratio, seed=config.seed, weights=weights
+    )
+    trainer = InpaintTrainer(config, features)
+    held_out = _validation_batch(config)
+    shown = InpaintingExamples(crops, config.hole_ratio, seed=1, augment=False)
+    shown = shown.batch(0, 8)
+    run_training(
+        trainer,
+        examples,
+        config,
+        validate=held_out and (lambda: _validation_scores(trainer.average, held_out)),
+        sample=lambda path: write_photo(path, _sample_sheet(trainer.average, shown)),
+    )
+    trainer.average.save_weights(out / "generator.weights.h5")
+    return trainer.average
+
+
+def load_generator(generator, source):
+    """Load weights from a run's folder, its checkpoint or a weights file.
+
+    Args:
+        generator: ``PartialConvUNet`` of the same configuration.
+        source: folder of a run, ``checkpoint.npz`` (the averaged weights are taken)
+            or ``.weights.h5`` file.
+
+    Raises:
+        WeightsError: if there are none, or they do not fit.
+    """
+    path = Path(source)
+    if path.is_dir():
+        finished = path / "generator.weights.h5"
+        path = finished if finished.exists() else path / "checkpoint.npz"
+    if not path.exists():
+        raise WeightsError(f"{source}: no weights here (expected a run's folder)")
+    try:
+        if path.suffix == ".npz":
+            with np.load(path) as stored:
+                count = len(generator.variables)
+                generator.set_weights([stored[f"average/{i}"] for i in range(count)])
+        else:
+            generator.load_weights(path)
+    except (KeyError, ValueError, OSError) as error:
+        raise WeightsError(f"{path}: does not fit the network ({error})") from error
+
+
+def _training_crops(config):
+    """Aligned crops of all folders, and how often to draw each."""
+    files = [file for folder in config.data for file in list_photos(folder)]
+    if not files:
+        raise DataError(f"{', '.join(map(str, config.data))}: no photographs found")
+    cache = Path(config.cache or Path(config.out) / "cache")
+    crops, kept = aligned_crops(files, config.size, cache=cache)
+    if not len(crops):
+        raise DataError(f"{', '.join(map(str, config.data))}: no faces found")
+    groups = [_group(path) for path in kept]
+    counts = Counter(groups)
+    # Between "every photo alike" and "every group alike": small groups are seen more
+    # often without being learned by heart.
+    return crops, np.asarray([counts[group] ** -0.5 for group in groups])
+
+
+def _group(path):
+    """Folder and name without its number: ``generated/female_asian``."""
+    path = Path(path)
+    return f"{path.parent}/{re.sub(r'[_-]?[0-9]+.*$', '', path.stem)}"
+
+
+def _validation_batch(config):
+    if not config.validate:
+        return None
+    cache = Path(config.cache or Path(config.out) / "cache")
+    crops, _ = aligned_crops(list_photos(config.validate), config.size, cache=cache)
+    examples = InpaintingExamples(
+        crops, (0.1, 0.6), seed=7, augment=False, shuffle=False
+    )
+    return examples.batch(0, min(len(crops), 64))
+
+
+def _validation_scores(model, batch):
+    """PSNR and L1 inside the hole, averaged over pictures."""
+    inputs = {"image": batch["image"], "mask": batch["mask"]}
+    restored = np.clip(
+        model.predict(inputs, batch_size=16, verbose=0)["restored"], 0, 1
+    )
+    hole = 1.0 - batch["mask"]
+    error = (restored - batch["target"]) * hole
+    values = 3.0 * hole.sum((1, 2, 3))
+    squared = np.square(error).sum((1, 2, 3)) / values
+    return {
+        "validation_hole_psnr": float(np.mean(-10.0 * np.log10(squared + 1e-12))),
+        "validation_hole_l1": float(np.mean(np.abs(error).sum((1, 2, 3)) / values)),
+    }
+
+
+def _sample_sheet(model, batch):
+    """Rows of damaged, restored and true pictures, uint8."""
+    inputs = {"image": batch["image"], "mask": batch["mask"]}
+    restored = model.predict(inputs, verbose=0)["restored"]
+    filled = np.where(batch["mask"] >= 0.5, batch["image"], restored)
+    rows = [np.concatenate(list(x), axis=1) for x in (batch["image"], filled)]
+    rows.append(np.concatenate(list(batch["target"]), axis=1))
+    sheet = np.clip(np.concatenate(rows) * 255.0 + 0.5, 0, 255).astype(np.uint8)
+    return cv2.resize(sheet, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
