@@ -194,7 +194,7 @@ def face_part_hole(rng, height, width, ratio):
 def worn_mask_hole(rng, height, width, ratio):
     """Cover nose to chin of an aligned face with the outline of a surgical mask.
 
-    Half of the masks have ear loops. Its own size is about a quarter of the crop; the
+    Half of the masks have ear loops. Its own size is about a fifth of the crop; the
     outline is scaled about its centre to meet the ratio.
 
     Args:
@@ -244,7 +244,7 @@ _MAKERS = {
 HOLE_KINDS = tuple(_MAKERS)
 
 # Outside this range a kind no longer looks like what it is named after.
-_NATURAL_RATIOS = {"face_part": (0.01, 0.45), "worn_mask": (0.14, 0.42)}
+_NATURAL_RATIOS = {"face_part": (0.01, 0.45), "worn_mask": (0.1, 0.36)}
 
 
 def random_hole(rng, height, width, ratio=(0.01, 0.6), kinds=HOLE_KINDS, weights=None):
