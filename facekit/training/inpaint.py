@@ -29,7 +29,7 @@ from facekit.training.updates import compile_update
 NETWORKS = {
     "compact": COMPACT_FILTERS,
     "paper": PAPER_FILTERS,
-    "ladder": (16, 32, 64, 96, 128, 128),
+    "ladder": (16, 32, 48, 64, 96, 96),
 }
 LOSSES = ("V0", "V1", "V2", "V3", "V4")
 
@@ -45,7 +45,7 @@ class InpaintConfig:
         data: folders of photographs with faces.
         out: folder of the run.
         loss: "V0" to "V4".
-        network: "compact", "paper" or "ladder" (0.9 M parameters, for comparing
+        network: "compact", "paper" or "ladder" (0.6 M parameters, for comparing
             losses).
         size: int, pixels of the aligned crop's side.
         steps: int, optimizer steps in all.

@@ -1,0 +1,254 @@
+"""How well holes are filled: tables by hole size and by skin tone, and the card."""
+
+import dataclasses
+import json
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from facekit.data import HOLE_BINS, aligned_crops, list_photos, random_hole
+from facekit.errors import DataError, WeightsError
+from facekit.evaluation import restorers
+from facekit.evaluation.tables import bin_tables, skin_tone_table
+
+SHIPPED = "facekit"
+BASELINES = {
+    "copy input": restorers.copy_input,
+    "OpenCV Telea": restorers.telea,
+    "OpenCV Navier-Stokes": restorers.navier_stokes,
+}
+SIZE = 256
+LADDER_SIZE = 128
+_BATCH = 18
+
+
+@dataclasses.dataclass
+class Evaluation:
+    """Figures of all restorers on the same pictures and holes.
+
+    Attributes:
+        size: side of the crops in pixels.
+        records: list of dicts, one for each picture, hole and restorer: ``method``,
+            ``bin``, ``person``, ``tone`` (individual typology angle, degrees) and
+            figures: ``psnr``, ``ssim``, ``l1`` over the whole picture, ``hole_psnr``,
+            ``hole_ssim``, ``hole_l1`` inside the hole and, where feature weights were
+            given, ``feature_distance``.
+        feature_network: name of the network behind ``feature_distance``, or None.
+    """
+
+    size: int
+    records: list
+    feature_network: str | None
+
+    def mean(self, method, hole_bin, figure):
+        """Mean of a figure over the pictures of a bin."""
+        values = [
+            record[figure]
+            for record in self.records
+            if record["method"] == method and record["bin"] == hole_bin
+        ]
+        return float(np.mean(values))
+
+    @property
+    def methods(self):
+        """Names of the restorers, in order."""
+        return list(dict.fromkeys(record["method"] for record in self.records))
+
+
+def evaluate_inpaint(
+    data, model, ladder=None, features=None, out="runs/evaluate", update_card=False
+):
+    """Measure an inpainting SavedModel against the baselines and write the tables.
+
+    Every aligned face is damaged once for each bin of hole sizes, with holes of all
+    kinds, the same for every restorer. Writes ``inpaint.json`` (all records) and
+    ``inpaint.md`` (the tables).
+
+    Args:
+        data: folder of photographs with faces, none of whom trained the network.
+        model: folder of the SavedModel.
+        ladder: folder with ``V0.npz`` to ``V4.npz``, or None to leave the loss ladder
+            out.
+        features: weights file or "vgg16" for the feature distance, or None to leave
+            that column out.
+        out: folder for the results.
+        update_card: whether to write the figures into the SavedModel's ``card.json``.
+
+    Returns:
+        The tables as Markdown.
+
+    Raises:
+        DataError: no faces in ``data``.
+        ModelError: no SavedModel in ``model``.
+    """
+    distance, network, note = _feature_distance(features)
+    shipped = {**BASELINES, SHIPPED: restorers.saved_model(model)}
+    evaluations = [_measure(data, SIZE, shipped, distance, network)]
+    if ladder:
+        rungs = {
+            file.stem: restorers.ladder_network(file)
+            for file in sorted(Path(ladder).glob("V*.npz"))
+        }
+        evaluations.append(
+            _measure(data, LADDER_SIZE, {**BASELINES, **rungs}, distance, network)
+        )
+    sections = [_section(data, evaluation, note) for evaluation in evaluations]
+    text = "\n\n".join([*sections, skin_tone_table(evaluations[0], SHIPPED, BASELINES)])
+    out = Path(out)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "inpaint.md").write_text(text + "\n")
+    (out / "inpaint.json").write_text(
+        json.dumps([dataclasses.asdict(evaluation) for evaluation in evaluations])
+    )
+    if update_card:
+        _update_card(Path(model), evaluations, Path(data).name)
+    return text
+
+
+def _measure(data, size, methods, distance, network):
+    """Damage every face once a bin, restore it with every method, compare."""
+    crops, kept = aligned_crops(list_photos(data), size)
+    if not len(crops):
+        raise DataError(f"{data}: expected photographs with faces, found none")
+    tones = [skin_tone_angle(crop) for crop in crops]
+    records = []
+    for place, hole_bin in enumerate(HOLE_BINS):
+        holes = np.stack(
+            [
+                random_hole(np.random.default_rng((place, i)), size, size, hole_bin)
+                for i in range(len(crops))
+            ]
+        )
+        damaged = np.where(holes[..., None], np.uint8(0), crops)
+        for method, restore in methods.items():
+            for start in range(0, len(crops), _BATCH):
+                part = slice(start, start + _BATCH)
+                restored = restore(damaged[part], holes[part])
+                figures = _figures(crops[part], restored, holes[part], distance)
+                for i, path in enumerate(kept[part]):
+                    records.append(
+                        {
+                            "method": method,
+                            "bin": place,
+                            "person": _person(path),
+                            "tone": tones[start + i],
+                            **{name: float(x[i]) for name, x in figures.items()},
+                        }
+                    )
+    return Evaluation(size, records, network)
+
+
+def _figures(targets, restored, holes, distance):
+    from facekit.metrics import l1, psnr, ssim
+
+    target, image = (x.astype("float32") / 255.0 for x in (targets, restored))
+    region = holes[..., None].astype("float32")
+    figures = {}
+    for name, metric in {"psnr": psnr, "ssim": ssim, "l1": l1}.items():
+        figures[name] = metric(target, image)
+        figures[f"hole_{name}"] = metric(target, image, region)
+    if distance:
+        figures["feature_distance"] = distance(target, image)
+    return {name: np.asarray(values) for name, values in figures.items()}
+
+
+def _feature_distance(source):
+    """The distance function, its network's name, and why there is none."""
+    from facekit.metrics import feature_distance
+    from facekit.models import feature_network
+
+    if source is None:
+        return None, None, "Feature distance left out: no feature weights were given."
+    try:
+        network = feature_network(source, layers_for="distance")
+    except WeightsError as error:
+        return None, None, f"Feature distance left out: {error}"
+    name = network.name.removesuffix("_features")
+
+    def distance(target, restored):
+        return feature_distance(target, restored, network)
+
+    return distance, name, None
+
+
+def skin_tone_angle(crop):
+    """Individual typology angle of an aligned face, from its cheeks.
+
+    ``arctan((L* - 50) / b*)`` of the median colour of both cheeks; above 55 degrees
+    very light, below -30 dark.
+
+    Args:
+        crop: uint8 (size, size, 3), FFHQ-like aligned face.
+
+    Returns:
+        float, degrees in [-90, 90].
+
+    Reference: Chardon et al. 1991; Del Bino & Bernerd 2013.
+    """
+    size = crop.shape[0]
+    rows = slice(int(0.58 * size), int(0.66 * size))
+    cheeks = np.concatenate(
+        [
+            crop[rows, int(left * size) : int((left + 0.08) * size)].reshape(-1, 3)
+            for left in (0.30, 0.62)
+        ]
+    )
+    colour = np.median(cheeks, axis=0).astype("float32").reshape(1, 1, 3) / 255.0
+    lightness, _, yellowness = cv2.cvtColor(colour, cv2.COLOR_RGB2LAB)[0, 0]
+    return float(np.degrees(np.arctan2(lightness - 50.0, max(yellowness, 1e-6))))
+
+
+def _person(path):
+    """Photos of one person share the leading number or word of their names."""
+    return re.split(r"[_.-]", Path(path).stem)[0]
+
+
+def _section(data, evaluation, note):
+    people = len({record["person"] for record in evaluation.records})
+    count = sum(
+        record["method"] == evaluation.methods[0] and record["bin"] == 0
+        for record in evaluation.records
+    )
+    title = "Shipped network" if evaluation.size == SIZE else "Loss ladder"
+    lines = [
+        f"### {title}, {evaluation.size} pixels",
+        "",
+        f"{count} aligned photographs of {people} people from `{Path(data).name}`, "
+        f"each damaged once in every bin of hole sizes.",
+    ]
+    if evaluation.feature_network:
+        lines[-1] += (
+            f" Feature distance: deep layers of {evaluation.feature_network} that no "
+            "loss uses."
+        )
+    if note:
+        lines += ["", note]
+    return "\n".join([*lines, "", bin_tables(evaluation)])
+
+
+def _update_card(model, evaluations, data):
+    card_file = model / "card.json"
+    card = json.loads(card_file.read_text())
+    figures = defaultdict(dict)
+    evaluation = evaluations[0]
+    for method in evaluation.methods:
+        for place, (low, high) in enumerate(HOLE_BINS):
+            figures[method][f"{100 * low:.0f}-{100 * high:.0f} %"] = {
+                name: round(evaluation.mean(method, place, name), 4)
+                for name in evaluation.records[0]
+                if name not in ("method", "bin", "person", "tone")
+            }
+    card["figures"] = {
+        "command": "facekit evaluate inpaint --data <london> --features "
+        "<squeezenet_v1_1_imagenet_notop.h5> --update-card",
+        "data": data,
+        "size": evaluation.size,
+        "feature_network": evaluation.feature_network,
+        "by_method_and_hole": figures,
+    }
+    temporary = card_file.with_name("card.json.partial")
+    temporary.write_text(json.dumps(card, indent=2) + "\n")
+    temporary.replace(card_file)

@@ -1,0 +1,115 @@
+"""Markdown tables of figures by hole size and by skin tone."""
+
+import numpy as np
+
+from facekit.data import HOLE_BINS
+
+FIGURES = {
+    "hole_psnr": ("PSNR inside the hole, dB", 2),
+    "hole_ssim": ("SSIM inside the hole", 3),
+    "hole_l1": ("L1 inside the hole", 4),
+    "psnr": ("PSNR of the whole picture, dB", 2),
+    "ssim": ("SSIM of the whole picture", 3),
+    "l1": ("L1 of the whole picture", 4),
+    "feature_distance": ("Feature distance (lower is better)", 4),
+}
+# Individual typology angle, degrees (Del Bino & Bernerd 2013).
+SKIN_TONES = {
+    "very light": (55, 90),
+    "light": (41, 55),
+    "intermediate": (28, 41),
+    "tan": (10, 28),
+    "brown": (-30, 10),
+    "dark": (-90, -30),
+}
+_FEW_PEOPLE = 10
+_RESAMPLES = 2000
+
+
+def bin_tables(evaluation):
+    """One table a figure: a row for each method, a column for each bin.
+
+    Args:
+        evaluation: ``facekit.evaluation.Evaluation``.
+
+    Returns:
+        Markdown.
+    """
+    bins = [f"{100 * low:.0f}-{100 * high:.0f} %" for low, high in HOLE_BINS]
+    tables = []
+    for figure, (title, digits) in FIGURES.items():
+        if figure not in evaluation.records[0]:
+            continue
+        rows = [
+            [
+                method,
+                *(
+                    f"{evaluation.mean(method, place, figure):.{digits}f}"
+                    for place in range(len(HOLE_BINS))
+                ),
+            ]
+            for method in evaluation.methods
+        ]
+        tables.append(_table([title, *bins], rows))
+    return "\n\n".join(tables)
+
+
+def skin_tone_table(evaluation, method, baselines):
+    """PSNR inside the hole by skin tone, for holes from 10 % up.
+
+    Args:
+        evaluation: ``facekit.evaluation.Evaluation``.
+        method: name of the restorer to report.
+        baselines: names of the restorers it is compared with.
+
+    Returns:
+        Markdown. Intervals are 95 % bootstrap intervals over people.
+    """
+    rows = []
+    for name, (low, high) in SKIN_TONES.items():
+        ours, best = _by_person(evaluation, method, baselines, low, high)
+        if not len(ours):
+            continue
+        few = " (too few to judge)" if len(ours) < _FEW_PEOPLE else ""
+        rows.append(
+            [
+                f"{name}{few}",
+                str(len(ours)),
+                _interval(ours),
+                _interval(ours - best),
+            ]
+        )
+    header = [
+        "skin tone",
+        "people",
+        "PSNR inside the hole, dB [95 %]",
+        "gain over the better OpenCV method, dB [95 %]",
+    ]
+    return "### By skin tone\n\n" + _table(header, rows)
+
+
+def _by_person(evaluation, method, baselines, low, high):
+    """Each person's mean PSNR in holes, ours and the best baseline's."""
+    values = {}
+    for record in evaluation.records:
+        if record["bin"] == 0 or not low <= record["tone"] < high:
+            continue
+        person = values.setdefault(record["person"], {})
+        person.setdefault(record["method"], []).append(record["hole_psnr"])
+    ours = [np.mean(person[method]) for person in values.values()]
+    best = [
+        max(np.mean(person[name]) for name in baselines) for person in values.values()
+    ]
+    return np.asarray(ours), np.asarray(best)
+
+
+def _interval(values):
+    rng = np.random.default_rng(0)
+    means = rng.choice(values, (_RESAMPLES, len(values))).mean(axis=1)
+    low, high = np.percentile(means, (2.5, 97.5))
+    return f"{values.mean():.2f} [{low:.2f}, {high:.2f}]"
+
+
+def _table(header, rows):
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)

@@ -1,0 +1,201 @@
+"""SavedModels: written, reloaded in a process without facekit, compared."""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from facekit.errors import ModelError
+
+CARD = "card.json"
+
+_RUN_WITHOUT_FACEKIT = """
+import sys
+import numpy as np
+import tensorflow as tf
+
+folder, inputs, outputs = sys.argv[1:]
+model = tf.saved_model.load(folder)
+with np.load(inputs) as stored:
+    arrays = {key: tf.constant(stored[key]) for key in stored.files}
+results = model.signatures["serving_default"](**arrays)
+assert "facekit" not in sys.modules
+np.savez(outputs, **{key: value.numpy() for key, value in results.items()})
+"""
+
+
+def export_inpaint(generator, folder, card):
+    """Write an inpainting network as a SavedModel with its card.
+
+    The SavedModel takes pictures of any size: it pads them with missing pixels to
+    what the network needs. Known pixels come back as they went in, restored ones are
+    clipped to [0, 1], and what stands in the hole is never read. Weights are stored
+    in half precision.
+
+    Args:
+        generator: built ``PartialConvUNet``.
+        folder: where to write; replaced as a whole once everything is written.
+        card: dict of what ``card.json`` should say besides the interface: ``version``,
+            ``training_data``, ``licence`` and so on.
+
+    Raises:
+        ModelError: if Keras does not run on TensorFlow.
+    """
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        raise ModelError(
+            "SavedModels are written by TensorFlow. Set KERAS_BACKEND=tensorflow "
+            f"for the export. Received: {keras.backend.backend()}"
+        )
+    interface = {
+        "task": "inpaint",
+        "inputs": {
+            "image": {
+                "shape": ["batch", "height", "width", 3],
+                "dtype": "float32",
+                "range": [0, 1],
+            },
+            "mask": {
+                "shape": ["batch", "height", "width", 1],
+                "dtype": "float32",
+                "values": "1 = known, 0 = missing",
+            },
+        },
+        "outputs": {
+            "restored": {
+                "shape": ["batch", "height", "width", 3],
+                "dtype": "float32",
+                "range": [0, 1],
+            }
+        },
+        "multiple_of": 1,
+        "parameters": int(generator.count_params()),
+    }
+    folder = Path(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
+        written = Path(temporary) / folder.name
+        _save(_inpaint_module(generator), written)
+        sums = {"sha256": _checksums(written)}
+        (written / CARD).write_text(
+            json.dumps({**interface, **card, **sums}, indent=2) + "\n"
+        )
+        if folder.exists():
+            _keep_other_files(folder, written)
+            shutil.rmtree(folder)
+        written.replace(folder)
+
+
+def _keep_other_files(folder, written):
+    """Carry over what is not part of the SavedModel, such as the loss ladder."""
+    for path in folder.iterdir():
+        if not (written / path.name).exists():
+            shutil.move(path, written / path.name)
+
+
+def run_in_fresh_process(folder, inputs):
+    """Run a SavedModel in a Python process that never imports facekit.
+
+    Args:
+        folder: SavedModel.
+        inputs: dict of float32 arrays by input name.
+
+    Returns:
+        Dict of arrays by output name.
+
+    Raises:
+        ModelError: if the process fails; the message holds what it said.
+    """
+    with tempfile.TemporaryDirectory() as temporary:
+        source, target = Path(temporary) / "in.npz", Path(temporary) / "out.npz"
+        np.savez(source, **inputs)
+        arguments = [str(Path(folder).resolve()), str(source), str(target)]
+        done = subprocess.run(
+            [sys.executable, "-c", _RUN_WITHOUT_FACEKIT, *arguments],
+            capture_output=True,
+            text=True,
+            cwd=temporary,
+        )
+        if done.returncode:
+            raise ModelError(f"{folder}: does not load or run:\n{done.stderr[-2000:]}")
+        with np.load(target) as stored:
+            return dict(stored)
+
+
+def _inpaint_module(generator):
+    """A ``tf.Module`` with half-precision weights around the network."""
+    import tensorflow as tf
+
+    multiple = generator.multiple_of
+
+    class Inpaint(tf.Module):
+        def __init__(self):
+            super().__init__(name="inpaint")
+            self.weights = [
+                tf.Variable(tf.cast(x.value, tf.float16), trainable=False)
+                for x in generator.variables
+            ]
+
+        @tf.function(
+            input_signature=[
+                tf.TensorSpec((None, None, None, 3), tf.float32, "image"),
+                tf.TensorSpec((None, None, None, 1), tf.float32, "mask"),
+            ]
+        )
+        def restore(self, image, mask):
+            known = mask >= 0.5
+            size = tf.shape(image)[1:3]
+            padding = [[0, 0], *_padding(size, multiple), [0, 0]]
+            inputs = {
+                "image": tf.pad(tf.where(known, image, 0.0), padding),
+                "mask": tf.pad(tf.cast(known, tf.float32), padding),
+            }
+            values = [tf.cast(x, tf.float32) for x in self.weights]
+            outputs = _call_with(generator, values, inputs)
+            restored = outputs["restored"][:, : size[0], : size[1]]
+            restored = tf.where(known, image, tf.clip_by_value(restored, 0.0, 1.0))
+            return {"restored": restored}
+
+        @tf.function
+        def serve(self, inputs):
+            return self.restore(inputs["image"], inputs["mask"])
+
+    return Inpaint()
+
+
+def _padding(size, multiple):
+    """What to add below and right so that both sides become multiples."""
+    missing = -size % multiple
+    return [[0, missing[0]], [0, missing[1]]]
+
+
+def _call_with(model, values, inputs):
+    import keras
+
+    mapping = list(zip(model.variables, values, strict=True))
+    with keras.StatelessScope(state_mapping=mapping):
+        return model(inputs, training=False)
+
+
+def _save(module, folder):
+    import tensorflow as tf
+
+    restore = module.restore.get_concrete_function()
+    image, mask = module.restore.input_signature
+    module.serve.get_concrete_function({"image": image, "mask": mask})
+    tf.saved_model.save(module, str(folder), signatures={"serving_default": restore})
+    (folder / "fingerprint.pb").unlink(missing_ok=True)
+
+
+def _checksums(folder):
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
