@@ -6,11 +6,12 @@ from facekit.data.inpainting import as_pair
 
 
 class InpaintingSequence(keras.utils.PyDataset):
-    """Wrap examples as a ``keras.utils.PyDataset``.
+    """Wrap examples as an endless ``keras.utils.PyDataset``.
 
-    Use it instead of ``as_tf_dataset`` where TensorFlow is not the backend. Give
-    ``fit`` the argument ``shuffle=False``: the examples are shuffled already, and the
-    batches then come in the order of ``examples.batches``.
+    Use it instead of ``as_tf_dataset`` where TensorFlow is not the backend, and give
+    ``fit`` the arguments ``steps_per_epoch`` and ``shuffle=False`` (the examples are
+    shuffled already). It has no end because Keras looks into a finite one before
+    training, which would make the first epoch start late.
 
     Args:
         examples: ``InpaintingExamples``.
@@ -19,7 +20,8 @@ class InpaintingSequence(keras.utils.PyDataset):
         paired: whether to give ``as_pair`` of each batch, for ``fit``. Defaults to
             False.
         **kwargs: ``workers``, ``use_multiprocessing`` and ``max_queue_size``, as in
-            ``keras.utils.PyDataset``.
+            ``keras.utils.PyDataset``. With one worker ``fit`` sees the batches of
+            ``examples.batches`` exactly; with more, Keras may skip the first few.
     """
 
     def __init__(self, examples, batch_size, start_step=0, paired=False, **kwargs):
@@ -28,18 +30,13 @@ class InpaintingSequence(keras.utils.PyDataset):
         self.batch_size = batch_size
         self.start_step = start_step
         self.paired = paired
-        self._step = start_step
 
     @property
     def num_batches(self):
-        """Number of full batches in an epoch, at least 1."""
-        return max(1, len(self.examples) // self.batch_size)
+        """None: there is no last batch."""
+        return None
 
     def __getitem__(self, index):
-        """Draw the batch at a place of the current epoch."""
-        batch = self.examples.batch(self._step + index, self.batch_size)
+        """Draw the batch that lies ``index`` steps after ``start_step``."""
+        batch = self.examples.batch(self.start_step + index, self.batch_size)
         return as_pair(batch) if self.paired else batch
-
-    def on_epoch_end(self):
-        """Go on to the steps of the next epoch."""
-        self._step += self.num_batches
