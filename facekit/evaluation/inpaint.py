@@ -113,7 +113,7 @@ def _measure(data, size, methods, distance, network):
     crops, kept = aligned_crops(list_photos(data), size)
     if not len(crops):
         raise DataError(f"{data}: expected photographs with faces, found none")
-    tones = [skin_tone_angle(crop) for crop in crops]
+    tones = _tones_of_people(crops, kept)
     records = []
     for place, hole_bin in enumerate(HOLE_BINS):
         holes = np.stack(
@@ -134,7 +134,7 @@ def _measure(data, size, methods, distance, network):
                             "method": method,
                             "bin": place,
                             "person": _person(path),
-                            "tone": tones[start + i],
+                            "tone": tones[_person(path)],
                             **{name: float(x[i]) for name, x in figures.items()},
                         }
                     )
@@ -199,6 +199,14 @@ def skin_tone_angle(crop):
     colour = np.median(cheeks, axis=0).astype("float32").reshape(1, 1, 3) / 255.0
     lightness, _, yellowness = cv2.cvtColor(colour, cv2.COLOR_RGB2LAB)[0, 0]
     return float(np.degrees(np.arctan2(lightness - 50.0, max(yellowness, 1e-6))))
+
+
+def _tones_of_people(crops, paths):
+    """Mean typology angle over each person's photographs."""
+    angles = defaultdict(list)
+    for crop, path in zip(crops, paths, strict=True):
+        angles[_person(path)].append(skin_tone_angle(crop))
+    return {person: float(np.mean(values)) for person, values in angles.items()}
 
 
 def _person(path):

@@ -4,12 +4,10 @@ A restorer takes uint8 pictures (batch, height, width, 3) whose holes are black 
 bool array of holes (batch, height, width), and returns uint8 pictures.
 """
 
-from pathlib import Path
-
 import cv2
 import numpy as np
 
-from facekit.errors import ModelError
+from facekit.restore import SavedModel
 
 _OPENCV_RADIUS = 3
 
@@ -34,13 +32,10 @@ def saved_model(folder):
 
     Raises:
         ModelError: if there is none in the folder.
+        WeightsError: if its weights are damaged.
     """
-    import tensorflow as tf
-
-    if not (Path(folder) / "saved_model.pb").is_file():
-        raise ModelError(f"{folder}: no SavedModel here; see `facekit export inpaint`")
-    serve = tf.saved_model.load(str(folder)).signatures["serving_default"]
-    return _network(lambda image, mask: serve(image=image, mask=mask)["restored"])
+    network = SavedModel(folder)
+    return _network(lambda image, mask: network(image=image, mask=mask)["restored"])
 
 
 def ladder_network(file):

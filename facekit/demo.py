@@ -1,0 +1,192 @@
+"""A gallery page: what facekit does to a photograph, before and after."""
+
+import dataclasses
+import html
+from pathlib import Path
+
+import cv2
+import numpy as np
+from rich.progress import track
+
+from facekit.data import (
+    align,
+    alignment_transform,
+    face_part_hole,
+    find_faces,
+    free_form_hole,
+    polygon_hole,
+    worn_mask_hole,
+    write_photo,
+)
+from facekit.errors import DataError
+from facekit.restore import load
+
+_FACE_SIZE = 256
+
+
+@dataclasses.dataclass(frozen=True)
+class Example:
+    """One damaged photo of the gallery.
+
+    Attributes:
+        name: file-name part.
+        title: what happened to the photo.
+        photo: uint8 (height, width, 3), undamaged.
+        hole: bool (height, width), True = destroyed.
+    """
+
+    name: str
+    title: str
+    photo: np.ndarray
+    hole: np.ndarray
+
+
+def write_gallery(out="demo"):
+    """Restore the embedded photographs and write ``index.html`` beside the pictures.
+
+    Args:
+        out: folder to write; its files of the same names are replaced.
+
+    Returns:
+        Path of the page.
+
+    Raises:
+        DataError: scikit-image, whose wheel carries the photograph, is missing.
+        ModelError: the SavedModel is missing.
+    """
+    out = Path(out)
+    out.mkdir(parents=True, exist_ok=True)
+    tool = load("inpaint")
+    examples = inpaint_examples(astronaut())
+    rows = [
+        _write_example(tool, example, out)
+        for example in track(examples, description="restoring")
+    ]
+    page = out / "index.html"
+    page.write_text(_PAGE.format(rows="\n".join(rows)), encoding="utf-8")
+    return page
+
+
+def astronaut():
+    """The public-domain portrait of Eileen Collins that scikit-image carries."""
+    try:
+        from skimage.data import astronaut as photograph
+    except ModuleNotFoundError as error:
+        raise DataError(
+            "The demo shows a photograph from scikit-image. Install it: "
+            "pip install 'facekit[demo]'"
+        ) from error
+    return photograph()
+
+
+def inpaint_examples(photo):
+    """Damage a portrait in six ways, the same at every call.
+
+    Args:
+        photo: uint8 (height, width, 3), with a face.
+
+    Returns:
+        List of ``Example``.
+    """
+    height, width = photo.shape[:2]
+    landmarks = find_faces(photo)[0].landmarks
+    transform = alignment_transform(landmarks, _FACE_SIZE)
+
+    def on_face(make, seed, ratio):
+        hole = make(np.random.default_rng(seed), _FACE_SIZE, _FACE_SIZE, ratio)
+        return cv2.warpAffine(
+            hole.astype(np.uint8),
+            transform,
+            (width, height),
+            flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP,
+        ).astype(bool)
+
+    def on_photo(make, seed, ratio):
+        return make(np.random.default_rng(seed), height, width, ratio)
+
+    holes = {
+        "scratches": ("Scratched all over", on_photo(free_form_hole, 3, 0.12)),
+        "scribble": ("Scribbled on the face", on_face(free_form_hole, 5, 0.2)),
+        "part": ("A part of the face lost", on_face(face_part_hole, 2, 0.08)),
+        "torn": ("A piece torn out", on_face(polygon_hole, 4, 0.25)),
+        "mask": ("Lower face covered", on_face(worn_mask_hole, 1, 0.22)),
+        "mixed": (
+            "Scratches and a lost piece",
+            on_photo(free_form_hole, 9, 0.06) | on_face(face_part_hole, 8, 0.05),
+        ),
+    }
+    return [Example(name, title, photo, hole) for name, (title, hole) in holes.items()]
+
+
+def _write_example(tool, example, out):
+    damaged = np.where(example.hole[..., None], np.uint8(0), example.photo)
+    restored = tool(damaged, hole=example.hole).image
+    hole = example.hole.astype(np.uint8)
+    opencv = cv2.inpaint(damaged, hole, 3, cv2.INPAINT_TELEA)
+    pictures = {
+        "damaged": ("Damaged", damaged),
+        "restored": ("facekit", restored),
+        "opencv": ("OpenCV (Telea)", opencv),
+        "original": ("Original", example.photo),
+    }
+    cells = []
+    for name, (label, picture) in pictures.items():
+        caption = html.escape(label)
+        if name in ("restored", "opencv"):
+            caption += f": {_hole_psnr(example, picture):.1f} dB inside the hole"
+        cells.append(
+            _figure(out, f"inpaint_{example.name}_{name}.png", caption, picture)
+        )
+    close = [_face_figure(example, name, pictures, out) for name in pictures]
+    return (
+        f"<section><h2>{html.escape(example.title)}</h2>"
+        f'<div class="row">{"".join(close)}</div>'
+        f"<details><summary>Whole photo at full size</summary>"
+        f'<div class="row">{"".join(cells)}</div></details></section>'
+    )
+
+
+def _face_figure(example, name, pictures, out):
+    """The aligned face at the network's own resolution."""
+    landmarks = find_faces(example.photo)[0].landmarks
+    transform = alignment_transform(landmarks, _FACE_SIZE)
+    label, picture = pictures[name]
+    crop = align(picture, transform, _FACE_SIZE)
+    return _figure(out, f"inpaint_{example.name}_{name}_face.png", label, crop)
+
+
+def _figure(out, file, caption, picture):
+    write_photo(out / file, picture)
+    height, width = picture.shape[:2]
+    return (
+        f'<figure><img src="{file}" width="{width}" height="{height}" '
+        f'alt="{caption}"><figcaption>{caption}</figcaption></figure>'
+    )
+
+
+def _hole_psnr(example, picture):
+    difference = picture.astype(float) - example.photo
+    error = np.mean(np.square(difference[example.hole] / 255.0))
+    return -10.0 * np.log10(max(error, 1e-12))
+
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>facekit gallery</title>
+<meta name="viewport" content="width=device-width">
+<style>
+body {{ font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 1120px;
+       padding: 0 1rem; color: #222; background: #fafafa }}
+.row {{ display: flex; flex-wrap: wrap; gap: 12px; margin: 12px 0 }}
+figure {{ margin: 0 }}
+figcaption {{ font-size: 14px; color: #555 }}
+img {{ display: block }}
+h2 {{ margin: 2.5rem 0 0.25rem; font-size: 20px }}
+summary {{ cursor: pointer; color: #555 }}
+</style></head><body>
+<h1>facekit: inpainting</h1>
+<p>Holes in a photograph, filled. What is filled in is invented: it is what a face
+usually looks like there, not what was there. Outside the hole every pixel is the
+photo's own. Photograph: Eileen Collins, NASA, public domain.</p>
+{rows}
+</body></html>
+"""
