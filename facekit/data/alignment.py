@@ -9,9 +9,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from facekit.data.smooth_fill import smooth_fill
+
 RIGHT_EYE = (33, 160, 158, 133, 153, 144)
 LEFT_EYE = (362, 385, 387, 263, 373, 380)
 MOUTH_CORNERS = (61, 291)
+ALIGNED_SIZE = 256
+
+# A pixel of the square counts as known if more than this share of it was.
+_KNOWN_SHARE = 0.98
 
 
 def alignment_transform(landmarks, size):
@@ -102,15 +108,55 @@ def align(image, transform, size, border="reflect"):
     width, height = (size, size) if np.isscalar(size) else size
     left, top, right, bottom = _source_box(image.shape, transform, width, height)
     image = image[top:bottom, left:right]
-    transform = transform.copy()
-    transform[:, 2] += transform[:, :2] @ [left, top]
-    scale = np.sqrt(abs(np.linalg.det(transform[:, :2])))
+    transform = _shifted(transform, left, top)
+    scale = _scale(transform)
     if scale < 1:
         image, transform = _shrink(image, transform, scale)
     mode = {"reflect": cv2.BORDER_REFLECT_101, "zero": cv2.BORDER_CONSTANT}[border]
     return cv2.warpAffine(
         image, transform, (width, height), flags=cv2.INTER_CUBIC, borderMode=mode
     )
+
+
+def align_known(image, hole, transform, size):
+    """Warp a photo with a hole into the aligned square; the hole is never read.
+
+    Hole pixels are replaced by a smooth continuation of their surroundings before
+    anything is interpolated, so that even the known pixels next to the hole cannot
+    carry a trace of its content.
+
+    Args:
+        image: uint8, (height, width, 3).
+        hole: bool, (height, width), True = missing.
+        transform: (2, 3), photo pixels to square pixels.
+        size: int, side of the square in pixels.
+
+    Returns:
+        ``(crop, mask)``: float32 (size, size, 3) in [0, 255], and float32
+        (size, size), 1 = known, 0 = in the hole or outside the photo.
+    """
+    left, top, right, bottom = _source_box(image.shape, transform, size, size)
+    hole = hole[top:bottom, left:right]
+    image = np.where(hole[..., None], np.uint8(0), image[top:bottom, left:right])
+    known = np.where(hole, np.uint8(0), np.uint8(255))
+    transform = _shifted(transform, left, top)
+    scale = _scale(transform)
+    if scale < 1:
+        image, _ = _shrink(image, transform, scale)
+        known, transform = _shrink(known, transform, scale)
+    share = known.astype("float32") / 255
+    image = image.astype("float32") / np.maximum(share, 1e-6)[..., None]
+    image = smooth_fill(image, share)
+    crop = cv2.warpAffine(
+        image,
+        transform,
+        (size, size),
+        flags=cv2.INTER_CUBIC,
+        borderMode=cv2.BORDER_REFLECT_101,
+    )
+    share = cv2.warpAffine(share, transform, (size, size), flags=cv2.INTER_LINEAR)
+    mask = (share > _KNOWN_SHARE).astype("float32")
+    return np.clip(crop, 0, 255), mask
 
 
 def paste_back(photo, crop, transform, weight):
@@ -140,11 +186,21 @@ def paste_back(photo, crop, transform, weight):
     return result
 
 
+def _scale(transform):
+    return float(np.sqrt(abs(np.linalg.det(transform[:, :2]))))
+
+
+def _shifted(transform, left, top):
+    """Return the transform for a photo whose first pixels were cut away."""
+    shift = transform[:, 2] + transform[:, :2] @ [left, top]
+    return np.column_stack([transform[:, :2], shift])
+
+
 def _source_box(shape, transform, width, height):
     """Return the part of the photo that the square can see, never empty."""
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]]) - 0.5
     seen = transform_points(corners, invert_transform(transform))
-    scale = np.sqrt(abs(np.linalg.det(transform[:, :2])))
+    scale = _scale(transform)
     margin = 4 + 4 / max(scale, 1e-9)
     limits = np.array([shape[1], shape[0]])
     # A square far outside the photo still reflects its nearest edge.

@@ -13,7 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from facekit.data.alignment import (
+    ALIGNED_SIZE,
     align,
+    alignment_transform,
     invert_transform,
     square_transform,
     transform_points,
@@ -48,6 +50,11 @@ class Face:
     box: tuple
     landmarks: np.ndarray
     score: float
+
+    @property
+    def transform(self):
+        """float64, (2, 3): photo pixels to the aligned square of 256 pixels."""
+        return alignment_transform(self.landmarks, ALIGNED_SIZE)
 
 
 def find_faces(photo, max_faces=None):

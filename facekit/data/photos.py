@@ -16,6 +16,7 @@ from facekit.conventions import MAX_MEGAPIXELS
 from facekit.errors import PhotoError
 
 PHOTO_SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+HIGH_BIT_MODES = ("F", "I", "I;16", "I;16B", "I;16L", "I;16N")
 
 _SAVE_OPTIONS = {
     ".bmp": {"format": "BMP"},
@@ -68,13 +69,34 @@ def read_photo(source, max_megapixels=MAX_MEGAPIXELS):
         return source
     if isinstance(source, np.ndarray):
         return _photo_from_array(source, max_megapixels)
+    picture, name = open_picture(source, max_megapixels)
+    if picture.mode in HIGH_BIT_MODES:
+        return Photo(_grey_to_rgb(_to_uint8(np.asarray(picture))), None, name)
+    if not picture.has_transparency_data:
+        return Photo(np.array(picture.convert("RGB")), None, name)
+    return _split_alpha(np.array(picture.convert("RGBA")), name)
+
+
+def open_picture(source, max_megapixels=MAX_MEGAPIXELS):
+    """Open and decode a picture, upright, in the mode it is stored in.
+
+    Args:
+        source: path, bytes of an image file, or PIL image.
+        max_megapixels: float, the largest size accepted, or None for no limit.
+
+    Returns:
+        ``(picture, name)``: a decoded PIL image, and what messages call it.
+
+    Raises:
+        PhotoError: as in ``read_photo``.
+    """
     if isinstance(source, Image.Image):
         name = str(getattr(source, "filename", "") or "photo")
-        return _photo_from_pillow(source, name, max_megapixels)
+        return _decode(source, name, max_megapixels), name
     if isinstance(source, bytes | bytearray | memoryview):
-        return _photo_from_file(io.BytesIO(source), "photo", max_megapixels)
+        return _open_file(io.BytesIO(source), "photo", max_megapixels), "photo"
     if isinstance(source, str | os.PathLike):
-        return _photo_from_path(Path(source), max_megapixels)
+        return _open_path(Path(source), max_megapixels), str(source)
     raise PhotoError(
         "A photo must be a path, bytes, a PIL image or an array, received "
         f"{type(source).__name__}."
@@ -139,21 +161,21 @@ def list_photos(folder):
     )
 
 
-def _photo_from_path(path, max_megapixels):
+def _open_path(path, max_megapixels):
     if path.is_dir():
         raise PhotoError(f"{path}: expected a photo, found a folder.")
     try:
         if path.stat().st_size == 0:
             raise PhotoError(f"{path}: expected a photo, found an empty file.")
         with path.open("rb") as file:
-            return _photo_from_file(file, str(path), max_megapixels)
+            return _open_file(file, str(path), max_megapixels)
     except FileNotFoundError as error:
         raise PhotoError(f"{path}: expected a photo, found no such file.") from error
     except OSError as error:
         raise PhotoError(f"{path}: cannot be read: {error.strerror}.") from error
 
 
-def _photo_from_file(file, name, max_megapixels):
+def _open_file(file, name, max_megapixels):
     with _without_pillow_limit():
         try:
             picture = Image.open(file)
@@ -161,10 +183,10 @@ def _photo_from_file(file, name, max_megapixels):
             raise PhotoError(f"{name}: expected a photo, found no image.") from error
         except Exception as error:
             raise _damaged(name, error) from error
-        return _photo_from_pillow(picture, name, max_megapixels)
+        return _decode(picture, name, max_megapixels)
 
 
-def _photo_from_pillow(picture, name, max_megapixels):
+def _decode(picture, name, max_megapixels):
     _check_size(picture.width, picture.height, name, max_megapixels)
     # Decoders raise whatever their parser trips over when a file is damaged.
     try:
@@ -175,11 +197,7 @@ def _photo_from_pillow(picture, name, max_megapixels):
         picture = ImageOps.exif_transpose(picture)
     except Exception:
         warnings.warn(f"{name}: damaged EXIF data is ignored.", stacklevel=2)
-    if picture.mode in ("F", "I") or picture.mode.startswith("I;16"):
-        return Photo(_grey_to_rgb(_to_uint8(np.asarray(picture))), None, name)
-    if not picture.has_transparency_data:
-        return Photo(np.array(picture.convert("RGB")), None, name)
-    return _split_alpha(np.array(picture.convert("RGBA")), name)
+    return picture
 
 
 def _photo_from_array(array, max_megapixels):

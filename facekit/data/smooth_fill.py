@@ -1,0 +1,45 @@
+"""Fill a hole with a smooth continuation of what surrounds it."""
+
+import cv2
+import numpy as np
+
+
+def smooth_fill(image, known):
+    """Fill unknown pixels by weighted averages of ever wider surroundings.
+
+    It gives detectors and resampling something plausible to read where a photo has
+    a hole; it is no restoration. The content of unknown pixels is never read.
+
+    Args:
+        image: float32, (height, width, channels).
+        known: float32, (height, width), [0, 1], the weight of each pixel.
+
+    Returns:
+        float32, (height, width, channels); equal to ``image`` where ``known`` is 1,
+        and zero everywhere if nothing is known.
+
+    Reference: Gortler et al., The Lumigraph, 1996, pull-push.
+    """
+    known = known[..., None]
+    weighted = np.where(known > 0, image, 0) * known
+    return weighted + (1 - known) * _pull_push(weighted, known)
+
+
+def _pull_push(weighted, weight):
+    """Return the average of known pixels around every pixel."""
+    height, width = weight.shape[:2]
+    if height == 1 and width == 1:
+        return weighted / np.maximum(weight, 1e-6)
+    half = ((height + 1) // 2, (width + 1) // 2)
+    weighted = _halve(weighted).reshape(*half, -1)
+    weight = _halve(weight).reshape(*half, 1)
+    mean = weighted / np.maximum(weight, 1e-6)
+    # Beyond half coverage a coarser level has nothing to add but blur.
+    share = np.minimum(2 * weight, 1)
+    if share.min() < 1:
+        mean = share * mean + (1 - share) * _pull_push(mean * share, share)
+    return cv2.resize(mean, (width, height)).reshape(height, width, -1)
+
+
+def _halve(values):
+    return cv2.pyrDown(values, borderType=cv2.BORDER_REFLECT)

@@ -1,0 +1,17 @@
+"""Restore whole photographs with exported SavedModels."""
+
+from facekit.restore.hole import read_hole
+from facekit.restore.inpaint import Inpainter
+from facekit.restore.loading import load
+from facekit.restore.saved_model import SavedModel, find_saved_model
+from facekit.restore.tool import Result, Tool
+
+__all__ = [
+    "Inpainter",
+    "Result",
+    "SavedModel",
+    "Tool",
+    "find_saved_model",
+    "load",
+    "read_hole",
+]

@@ -1,0 +1,141 @@
+"""Fill holes in photographs."""
+
+import cv2
+import numpy as np
+
+from facekit.conventions import MAX_MEGAPIXELS
+from facekit.data.alignment import align_known, paste_back
+from facekit.data.faces import Face, find_faces
+from facekit.data.photos import read_photo
+from facekit.data.smooth_fill import smooth_fill
+from facekit.errors import FacekitError
+from facekit.restore.hole import read_hole
+from facekit.restore.regions import plan_regions
+from facekit.restore.tool import Result, Tool, check_strength, mix
+
+_DETECTION_SIDE = 1536
+
+
+class Inpainter(Tool):
+    """Fill the hole of a photo with what a network invents from the rest.
+
+    The content of the hole is destroyed before anything else happens, so nothing of
+    it can come back. Every pixel outside the hole keeps its bytes.
+
+    Args:
+        saved_model: ``SavedModel``, or the path of its folder. The card's
+            ``working_size`` (256 if absent) is the side of the squares it is given.
+
+    Example:
+        >>> tool = facekit.load("inpaint")  # doctest: +SKIP
+        >>> tool("portrait.jpg", hole="hole.png").image.dtype  # doctest: +SKIP
+        dtype('uint8')
+    """
+
+    task = "inpaint"
+
+    def __init__(self, saved_model):
+        super().__init__(saved_model)
+        multiple = int(self.saved_model.card.get("multiple_of", 64))
+        size = int(self.saved_model.card.get("working_size", 256))
+        self.size = -(-size // multiple) * multiple
+
+    def __call__(
+        self,
+        photo,
+        hole=None,
+        strength=1.0,
+        faces=None,
+        max_megapixels=MAX_MEGAPIXELS,
+    ):
+        """Fill a hole.
+
+        Args:
+            photo: path, bytes, PIL image, array or ``Photo``.
+            hole: path, bytes, PIL image or array of the photo's size, nonzero = fill.
+                The photo's transparent pixels count as well; None leaves them alone
+                to be the hole.
+            strength: float in [0, 1]: 0 returns the photo, 1 the filled photo, and
+                between them a blend inside the hole. Defaults to 1.
+            faces: which faces guide the filling: None for all that are found, a list
+                of their indices (0 is the largest), or a list of ``Face``.
+            max_megapixels: float, the largest photo accepted, or None.
+
+        Returns:
+            ``Result``; outside the hole the image equals the photo in every byte.
+
+        Raises:
+            PhotoError: the photo cannot be read.
+            HoleError: the hole is missing, of another size, unreadable, or leaves
+                nothing of the photo.
+            FacekitError: ``strength`` or ``faces`` is out of range.
+            WeightsError: the network returns numbers that are not finite.
+        """
+        strength = check_strength(strength)
+        photo = read_photo(photo, max_megapixels)
+        hole = read_hole(photo, hole, max_megapixels)
+        restored = np.where(hole[..., None], np.uint8(0), photo.image)
+        faces = _choose_faces(restored, hole, faces)
+        if strength == 0 or not hole.any():
+            return Result(photo.image.copy(), faces)
+        self._fill(restored, hole, faces)
+        return Result(mix(photo.image, restored, strength), faces)
+
+    def _fill(self, image, hole, faces):
+        """Fill ``image`` in place; what is filled is known to the squares after it."""
+        missing = hole.copy()
+        for region in plan_regions(hole, faces, self.size):
+            crop, mask = align_known(image, missing, region.transform, self.size)
+            crop = self._run(crop, mask)
+            x0, y0, x1, y1 = region.box
+            part = image[y0:y1, x0:x1]
+            transform = region.transform.copy()
+            transform[:, 2] += transform[:, :2] @ [x0, y0]
+            weight = region.fill.astype("float32")
+            part[...] = paste_back(part, crop, transform, weight)
+            missing[y0:y1, x0:x1] &= ~region.fill
+
+    def _run(self, crop, mask):
+        """Run the network on one square, float32 in [0, 255]."""
+        mask = mask[None, ..., None]
+        image = crop[None] / np.float32(255) * mask
+        restored = self.saved_model(image=image, mask=mask)["restored"]
+        return np.clip(restored[0], 0, 1) * np.float32(255)
+
+
+def _choose_faces(image, hole, faces):
+    if faces is None:
+        return _find_faces(image, hole)
+    faces = list(faces)
+    if all(isinstance(face, Face) for face in faces):
+        return faces
+    found = _find_faces(image, hole)
+    for index in faces:
+        if not isinstance(index, int) or not 0 <= index < len(found):
+            raise FacekitError(
+                f"faces: expected indices below {len(found)}, the number of faces "
+                f"found, received {index!r}."
+            )
+    return [found[index] for index in faces]
+
+
+def _find_faces(image, hole):
+    """Find faces where the hole is filled smoothly, in a reduced picture."""
+    height, width = hole.shape
+    scale = min(1.0, _DETECTION_SIDE / max(height, width))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    known = np.where(hole, np.uint8(0), np.uint8(255))
+    known = cv2.resize(known, size, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype("float32")
+    known = known.astype("float32") / 255
+    small = smooth_fill(small / np.maximum(known, 1e-6)[..., None], known)
+    found = find_faces(np.clip(small, 0, 255).astype("uint8"))
+    factor = np.array([width / size[0], height / size[1]])
+    return [_enlarge(face, factor) for face in found]
+
+
+def _enlarge(face, factor):
+    landmarks = ((face.landmarks + 0.5) * factor - 0.5).astype("float32")
+    low, high = landmarks.min(0), landmarks.max(0)
+    box = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+    return Face(box, landmarks, face.score)

@@ -1,0 +1,163 @@
+"""Decide through which squares of a photo its hole is filled."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from facekit.data.alignment import (
+    alignment_transform,
+    square_transform,
+    transform_points,
+)
+
+_MAX_CELLS = 512
+_MERGE_SHARE = 0.01
+_FACE_SHARE = 0.5
+_CONTEXT = 2.0
+_THICKNESS_CONTEXT = 6.0
+_MAX_WINDOWS = 64
+
+
+@dataclass(frozen=True)
+class Region:
+    """A square of the photo and the hole pixels that are filled from it.
+
+    Attributes:
+        transform: float64, (2, 3), photo pixels to square pixels.
+        box: (x0, y0, x1, y1), int pixels; what is filled lies inside.
+        fill: bool, (y1 - y0, x1 - x0), True = fill this pixel of the box.
+    """
+
+    transform: np.ndarray
+    box: tuple
+    fill: np.ndarray
+
+
+def plan_regions(hole, faces, size):
+    """Cover a hole with squares, faces first.
+
+    A connected part of the hole that lies mostly in the aligned square of a face is
+    filled in that square, as the network knows faces best upright and whole. Every
+    other part gets a square around it with as much context again; long thin parts get
+    several, so that they keep the photo's own resolution.
+
+    Args:
+        hole: bool, (height, width).
+        faces: list of ``Face``, by falling importance.
+        size: int, side of the network's square in pixels.
+
+    Yields:
+        ``Region``; each hole pixel is in exactly one.
+    """
+    cells = _Cells(hole)
+    labels = cells.parts(max(1, round(_MERGE_SHARE * max(cells.grid.shape))))
+    for face in faces:
+        transform = alignment_transform(face.landmarks, size)
+        chosen = _cells_of_face(cells, labels, transform, size)
+        if chosen.any():
+            yield cells.region(chosen, transform)
+            labels[chosen] = 0
+    for label in np.unique(labels[labels > 0]):
+        for chosen, box in _split(cells, labels == label, size):
+            yield cells.region(chosen, _window(box, hole.shape, size))
+
+
+class _Cells:
+    """A hole seen in square cells, so that planning costs the same for any photo."""
+
+    def __init__(self, hole):
+        self.hole = hole
+        self.step = max(1, -(-max(hole.shape) // _MAX_CELLS))
+        rows = np.arange(0, hole.shape[0], self.step)
+        columns = np.arange(0, hole.shape[1], self.step)
+        grid = np.logical_or.reduceat(hole, rows, axis=0)
+        self.grid = np.logical_or.reduceat(grid, columns, axis=1)
+
+    def parts(self, reach):
+        """Label the parts of the hole; parts closer than ``reach`` cells are one."""
+        kernel = np.ones((2 * reach + 1,) * 2, "uint8")
+        joined = cv2.dilate(self.grid.astype("uint8"), kernel)
+        labels = cv2.connectedComponents(joined)[1]
+        return np.where(self.grid, labels, 0)
+
+    def centres(self, chosen):
+        """Return the (count, 2) centres of cells, photo pixels."""
+        return (np.argwhere(chosen)[:, ::-1] + 0.5) * self.step - 0.5
+
+    def box(self, chosen):
+        """Return (x0, y0, x1, y1) around cells, photo pixels."""
+        rows, columns = np.nonzero(chosen.any(1))[0], np.nonzero(chosen.any(0))[0]
+        height, width = self.hole.shape
+        return (
+            int(columns[0] * self.step),
+            int(rows[0] * self.step),
+            int(min((columns[-1] + 1) * self.step, width)),
+            int(min((rows[-1] + 1) * self.step, height)),
+        )
+
+    def region(self, chosen, transform):
+        x0, y0, x1, y1 = box = self.box(chosen)
+        part = chosen[y0 // self.step :, x0 // self.step :]
+        part = part[: -(-(y1 - y0) // self.step), : -(-(x1 - x0) // self.step)]
+        part = part.repeat(self.step, 0).repeat(self.step, 1)[: y1 - y0, : x1 - x0]
+        return Region(transform, box, part & self.hole[y0:y1, x0:x1])
+
+    def thickness(self, chosen):
+        """Return the diameter of the largest disc inside cells, photo pixels."""
+        padded = np.pad(chosen, 1).astype("uint8")
+        distance = cv2.distanceTransform(padded, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+        return float(2 * distance.max() - 1) * self.step
+
+
+def _cells_of_face(cells, labels, transform, size):
+    """Return the cells of hole parts that lie mostly inside a face's square."""
+    chosen = np.zeros(labels.shape, bool)
+    where = labels > 0
+    places = transform_points(cells.centres(where), transform)
+    margin = 0.02 * size
+    inside = ((places > margin) & (places < size - 1 - margin)).all(1)
+    count = np.bincount(labels[where], minlength=labels.max() + 1)
+    count_inside = np.bincount(labels[where], inside, minlength=len(count))
+    mostly = count_inside > _FACE_SHARE * np.maximum(count, 1)
+    chosen[where] = inside & mostly[labels[where]]
+    return chosen
+
+
+def _split(cells, part, size):
+    """Cut a part into tiles if it is much longer than thick.
+
+    Yields:
+        ``(chosen, box)``: the cells of a tile and the tile's box in photo pixels.
+    """
+    x0, y0, x1, y1 = box = cells.box(part)
+    extent = max(x1 - x0, y1 - y0)
+    window = max(size, _THICKNESS_CONTEXT * cells.thickness(part))
+    count = min(int(np.ceil(_CONTEXT * extent / window)), int(_MAX_WINDOWS**0.5))
+    if count <= 1:
+        yield part, box
+        return
+    edges = np.linspace(0, -(-extent // cells.step), count + 1).round().astype(int)
+    top, left = y0 // cells.step, x0 // cells.step
+    for y_start, y_end in zip(edges[:-1] + top, edges[1:] + top, strict=True):
+        for x_start, x_end in zip(edges[:-1] + left, edges[1:] + left, strict=True):
+            chosen = np.zeros_like(part)
+            chosen[y_start:y_end, x_start:x_end] = part[y_start:y_end, x_start:x_end]
+            if chosen.any():
+                yield chosen, cells.box(chosen)
+
+
+def _window(box, shape, size):
+    """Return the transform of a square with context around a box."""
+    x0, y0, x1, y1 = box
+    extent = max(x1 - x0, y1 - y0)
+    side = min(max(_CONTEXT * extent, size), max(extent, max(shape)))
+    centre = []
+    for low, high, length in ((x0, x1, shape[1]), (y0, y1, shape[0])):
+        middle = (low + high) / 2
+        if side < length:
+            middle = min(max(middle, side / 2), length - side / 2)
+        else:
+            middle = length / 2
+        centre.append(middle - 0.5)
+    return square_transform(centre, side, (1.0, 0.0), size)
