@@ -1,0 +1,1 @@
+"""What facekit costs, as ratios measured side by side on the machine at hand."""

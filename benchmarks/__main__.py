@@ -1,0 +1,85 @@
+"""Measures all rows, prints them as one table and writes ``results.json``."""
+
+import json
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+RESULTS = Path(__file__).with_name("results.json")
+PACKAGES = ("facekit", "keras", "tensorflow", "numpy", "opencv-python-headless")
+
+
+def main():
+    """Run every benchmark. A bar that does not hold is shown, not raised."""
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # Imported here because both variables are read at import.
+    from benchmarks.cold_start import cold_start_rows
+    from benchmarks.pipeline import pipeline_rows
+    from benchmarks.unet import unet_rows
+
+    rows = []
+    for measure in (cold_start_rows, unet_rows, pipeline_rows):
+        for measured in measure():
+            rows.append(measured)
+            print(f"measured: {measured['row']}", flush=True)
+    result = {"hardware": hardware(), "versions": versions(), "rows": rows}
+    RESULTS.write_text(json.dumps(result, indent=2) + "\n")
+    show(result)
+
+
+def hardware():
+    """Return the processor, the cores this process may use and the memory."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
+    memory = None
+    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return {
+        "processor": _processor(),
+        "cores": cores or os.cpu_count(),
+        "memory_gigabytes": memory and round(memory / 2**30, 1),
+        "system": f"{platform.system()} {platform.machine()}",
+    }
+
+
+def versions():
+    """Return the versions of Python and of the packages that are measured."""
+    return {"python": platform.python_version()} | {
+        package: version(package) for package in PACKAGES
+    }
+
+
+def show(result):
+    """Print hardware, versions and rows."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title="facekit benchmarks")
+    for column in ("row", "ratio", "bar", "holds", "detail"):
+        table.add_column(column, overflow="fold")
+    for line in result["rows"]:
+        holds = "yes" if line["holds"] else "NO"
+        table.add_row(
+            line["row"],
+            f"{line['ratio']:.3f}",
+            f"<= {line['bar']}",
+            holds,
+            line["detail"],
+        )
+    console = Console()
+    for part in ("hardware", "versions"):
+        console.print(", ".join(f"{k} {v}" for k, v in result[part].items()))
+    console.print(table)
+
+
+def _processor():
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or "unknown"
+
+
+main()
