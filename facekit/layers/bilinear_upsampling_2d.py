@@ -42,7 +42,7 @@ class BilinearUpsampling2D(keras.layers.Layer):
 
     def __init__(self, size=2, **kwargs):
         super().__init__(**kwargs)
-        pair = (size, size) if isinstance(size, int) else tuple(size)
+        pair = tuple(size) if isinstance(size, list | tuple) else (size, size)
         if len(pair) != 2 or not all(isinstance(n, int) and n >= 1 for n in pair):
             raise ValueError(
                 f"Expected `size` to be one or two positive ints. Received: {size!r}"

@@ -74,8 +74,8 @@ class ReflectionPadding2D(keras.layers.Layer):
 
 
 def _as_pairs(padding):
-    sides = (padding, padding) if isinstance(padding, int) else tuple(padding)
-    pairs = tuple((n, n) if isinstance(n, int) else tuple(n) for n in sides)
+    sides = _twice(padding)
+    pairs = tuple(_twice(side) for side in sides)
     well_formed = len(pairs) == 2 and all(
         len(pair) == 2 and all(isinstance(n, int) and n >= 0 for n in pair)
         for pair in pairs
@@ -86,3 +86,7 @@ def _as_pairs(padding):
             f"negative. Received: {padding!r}"
         )
     return pairs
+
+
+def _twice(value):
+    return tuple(value) if isinstance(value, list | tuple) else (value, value)
