@@ -14,9 +14,9 @@ def astronaut():
 
 
 @pytest.fixture(scope="session")
-def make_saved_model(tmp_path_factory):
+def make_saved_model(tmp_path_factory, tensorflow):
     """Writes a SavedModel that fills holes with the mean of the known pixels."""
-    import tensorflow as tf
+    tf = tensorflow
 
     class MeanFill(tf.Module):
         def __init__(self, gain):

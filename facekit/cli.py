@@ -1,0 +1,219 @@
+"""The command line ``facekit``."""
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from facekit.conventions import MAX_MEGAPIXELS
+from facekit.data.faces import find_faces
+from facekit.data.photos import PHOTO_SUFFIXES, list_photos, read_photo, write_photo
+from facekit.errors import (
+    FacekitError,
+    HoleError,
+    ModelError,
+    PhotoError,
+    WeightsError,
+)
+
+app = typer.Typer(
+    name="facekit",
+    help="Restore portrait photographs.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+_console = Console(stderr=True, highlight=False)
+
+_LOSSY_SUFFIXES = (".jpg", ".jpeg")
+
+
+def main():
+    """Run the command line; bad input ends in a message and exit code 1."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        app()
+    except FacekitError as error:
+        _print_error(error)
+        raise SystemExit(1) from error
+
+
+@app.callback()
+def _facekit():
+    """Restore portrait photographs."""
+
+
+@app.command()
+def inpaint(
+    photos: Annotated[list[Path], typer.Argument(help="Photos, or folders of photos.")],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            help="A file for one photo, a folder for several. A JPEG file cannot keep "
+            "the pixels outside the hole byte for byte; PNG, TIFF, BMP and WebP do.",
+        ),
+    ],
+    hole: Annotated[
+        Path | None,
+        typer.Option(
+            help="A picture of the photo's size, nonzero = fill, or a folder of such "
+            "pictures named like the photos. Without it, the photo's transparent "
+            "pixels are filled."
+        ),
+    ] = None,
+    strength: Annotated[
+        float,
+        typer.Option(
+            min=0.0, max=1.0, help="0 keeps the photo, 1 fills the hole wholly."
+        ),
+    ] = 1.0,
+    model: Annotated[
+        Path | None, typer.Option(help="SavedModel folder instead of facekit's own.")
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace files that exist.")
+    ] = False,
+    max_megapixels: Annotated[
+        float, typer.Option(help="Refuse photos larger than this.")
+    ] = MAX_MEGAPIXELS,
+):
+    """Fill holes in photos; what is filled in is invented."""
+    jobs = _plan_jobs(photos, output)
+    tool = cache(lambda: _load_quietly(model or "inpaint"))
+
+    def restore(source):
+        photo = read_photo(source, max_megapixels)
+        hole_file = None if hole is None else _hole_for(source, hole)
+        result = tool()(
+            photo,
+            hole=hole_file,
+            strength=strength,
+            max_megapixels=max_megapixels,
+        )
+        return result.image
+
+    _run_jobs(jobs, restore, overwrite)
+
+
+def _load_quietly(task_or_path):
+    """Load a tool without the start-up messages of TensorFlow and LiteRT.
+
+    They are written by compiled code, past ``sys.stderr``.
+    """
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        from facekit.restore import load
+
+        tool = load(task_or_path)
+        find_faces(np.zeros((8, 8, 3), "uint8"))
+        return tool
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def _plan_jobs(photos, output):
+    """Pair every photo with its output file.
+
+    Returns:
+        List of (source, target) paths.
+    """
+    into_folder = (
+        len(photos) > 1 or photos[0].is_dir() or output.is_dir() or not output.suffix
+    )
+    if not into_folder:
+        _check_suffix(output)
+        return [(photos[0], output)]
+    if output.is_file():
+        raise PhotoError(
+            f"{output}: expected a folder for several photos, found a file."
+        )
+    jobs = []
+    for path in photos:
+        if path.is_dir():
+            found = list_photos(path)
+            if not found:
+                raise PhotoError(f"{path}: expected photos, found none.")
+            jobs += [(source, output / source.relative_to(path)) for source in found]
+        else:
+            jobs.append((path, output / path.name))
+    targets = [target for _, target in jobs]
+    twice = {str(target) for target in targets if targets.count(target) > 1}
+    if twice:
+        raise PhotoError(f"Several photos would be written to {sorted(twice)[0]}.")
+    return jobs
+
+
+def _hole_for(source, hole):
+    """Return the hole file of a photo: ``hole`` itself, or its namesake inside."""
+    if not hole.is_dir():
+        return hole
+    for suffix in (".png", *PHOTO_SUFFIXES):
+        path = hole / f"{source.stem}{suffix}"
+        if path.is_file():
+            return path
+    raise HoleError(
+        f"{hole / source.stem}.png: expected a hole for {source}, found none."
+    )
+
+
+def _run_jobs(jobs, restore, overwrite):
+    """Restore photo after photo; a bad one is reported and the rest go on."""
+    bar = track(jobs, "Restoring", console=_console, disable=len(jobs) == 1)
+    if any(target.suffix.lower() in _LOSSY_SUFFIXES for _, target in jobs):
+        _console.print(
+            "JPEG changes every pixel a little; write PNG to keep those outside the "
+            "hole byte for byte.",
+            soft_wrap=True,
+        )
+    failed = 0
+    for source, target in bar:
+        try:
+            _check_target(source, target, overwrite)
+            image = restore(source)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            write_photo(target, image)
+        except (ModelError, WeightsError):
+            raise
+        except (FacekitError, OSError, MemoryError) as error:
+            failed += 1
+            _print_error(error if str(error) else f"{source}: out of memory.")
+            continue
+    if len(jobs) > 1:
+        _console.print(f"{len(jobs) - failed} restored, {failed} failed.")
+    if failed:
+        raise typer.Exit(1)
+
+
+def _check_target(source, target, overwrite):
+    _check_suffix(target)
+    if not target.exists():
+        return
+    if source.exists() and target.samefile(source):
+        raise PhotoError(f"{target}: the output must not be the photo itself.")
+    if target.is_dir():
+        raise PhotoError(f"{target}: expected a file name, found a folder.")
+    if not overwrite:
+        raise PhotoError(f"{target}: exists already; add --overwrite to replace it.")
+
+
+def _check_suffix(target):
+    if target.suffix.lower() not in PHOTO_SUFFIXES:
+        raise PhotoError(
+            f"{target}: cannot write '{target.suffix}' files, expected one of "
+            f"{', '.join(PHOTO_SUFFIXES)}."
+        )
+
+
+def _print_error(error):
+    _console.print(f"Error: {error}", style="red", markup=False, soft_wrap=True)

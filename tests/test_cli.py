@@ -1,0 +1,183 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from facekit import cli
+
+
+@pytest.fixture(scope="module")
+def model(saved_model_folder):
+    return str(saved_model_folder)
+
+
+@pytest.fixture
+def folder(tmp_path, astronaut):
+    """A folder with two photos and a damaged one, a hole, and a folder of holes."""
+    photos = tmp_path / "photos"
+    (photos / "more").mkdir(parents=True)
+    small = astronaut[:256, 96:352]
+    Image.fromarray(small).save(photos / "one.png")
+    Image.fromarray(small[:, ::-1]).save(photos / "more" / "two.png")
+    (photos / "damaged.png").write_bytes((photos / "one.png").read_bytes()[:5000])
+    hole = np.zeros(small.shape[:2], "uint8")
+    hole[130:150, 110:150] = 255
+    Image.fromarray(hole).save(tmp_path / "hole.png")
+    (tmp_path / "holes").mkdir()
+    Image.fromarray(hole).save(tmp_path / "holes" / "one.png")
+    return tmp_path
+
+
+@pytest.fixture
+def run(monkeypatch, capfd):
+    """Runs the command line; returns its exit code and what it wrote to stderr."""
+
+    def run(*arguments):
+        monkeypatch.setattr("sys.argv", ["facekit", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stopped:
+            cli.main()
+        message = capfd.readouterr().err
+        assert "Traceback" not in message
+        return stopped.value.code or 0, message
+
+    return run
+
+
+def read(path):
+    return np.asarray(Image.open(path))
+
+
+def test_one_photo(run, folder, model):
+    photo, hole, output = (
+        folder / "photos/one.png",
+        folder / "hole.png",
+        folder / "o.png",
+    )
+    code, message = run(
+        "inpaint", photo, "--hole", hole, "-o", output, "--model", model
+    )
+    assert (code, message) == (0, "")
+    changed = (read(output) != read(photo)).any(2)
+    assert changed.any()
+    assert not changed[read(hole) == 0].any()
+
+
+def test_strength_zero_keeps_the_photo(run, folder, model):
+    photo, hole, output = (
+        folder / "photos/one.png",
+        folder / "hole.png",
+        folder / "o.png",
+    )
+    options = ["--hole", hole, "-o", output, "--model", model, "--strength", 0]
+    assert run("inpaint", photo, *options)[0] == 0
+    assert np.array_equal(read(output), read(photo))
+
+
+def test_transparent_pixels_are_the_hole(run, folder, model):
+    rgba = np.dstack([read(folder / "photos/one.png"), 255 - read(folder / "hole.png")])
+    Image.fromarray(rgba).save(folder / "rgba.png")
+    output = folder / "o.png"
+    code, _ = run("inpaint", folder / "rgba.png", "-o", output, "--model", model)
+    assert code == 0
+    assert np.array_equal(read(output)[rgba[..., 3] > 0], rgba[rgba[..., 3] > 0, :3])
+
+
+def test_folder_goes_on_after_a_bad_file(run, folder, model):
+    options = ["--hole", folder / "hole.png", "-o", folder / "out", "--model", model]
+    code, message = run("inpaint", folder / "photos", *options)
+    assert code == 1
+    assert "damaged.png" in message
+    assert "2 restored, 1 failed" in message
+    written = {path.relative_to(folder / "out") for path in folder.glob("out/**/*.*")}
+    assert {str(path) for path in written} == {"one.png", "more/two.png"}
+
+
+def test_folder_of_holes(run, folder, model):
+    options = ["--hole", folder / "holes", "-o", folder / "out", "--model", model]
+    code, message = run("inpaint", folder / "photos/one.png", *options)
+    assert (code, message) == (0, "")
+    code, message = run("inpaint", folder / "photos/more/two.png", *options)
+    assert code == 1
+    assert "two.png: expected a hole" in message
+
+
+def test_jpeg_is_warned_of(run, folder, model):
+    photo, output = folder / "photos/one.png", folder / "o.jpg"
+    options = ["--hole", folder / "hole.png", "-o", output, "--model", model]
+    code, message = run("inpaint", photo, *options)
+    assert code == 0
+    assert "JPEG changes every pixel" in message
+
+
+@pytest.mark.parametrize(
+    ("photo", "hole", "expected"),
+    [
+        ("missing.png", "hole.png", "missing.png"),
+        ("photos/damaged.png", "hole.png", "damaged.png"),
+        ("photos/one.png", "missing.png", "missing.png"),
+        ("photos/one.png", "other.png", "expected 256 x 256"),
+        ("photos/one.png", "all.png", "whole photo"),
+        ("photos/one.png", None, "received neither"),
+        ("empty.png", "hole.png", "empty file"),
+        ("text.png", "hole.png", "no image"),
+    ],
+)
+def test_bad_input_writes_nothing(run, folder, model, photo, hole, expected):
+    Image.new("L", (10, 20), 255).save(folder / "other.png")
+    Image.new("L", (256, 256), 255).save(folder / "all.png")
+    (folder / "empty.png").touch()
+    (folder / "text.png").write_text("not an image")
+    output = folder / "o.png"
+    output.write_bytes(b"kept")
+    options = ["-o", output, "--model", model, "--overwrite"]
+    options += [] if hole is None else ["--hole", folder / hole]
+    code, message = run("inpaint", folder / photo, *options)
+    assert code == 1
+    assert expected in message.replace("\n", "")
+    assert output.read_bytes() == b"kept"
+    assert not list(folder.glob(".*"))
+
+
+def test_output_is_protected(run, folder, model):
+    photo, hole = folder / "photos/one.png", folder / "hole.png"
+    before = photo.read_bytes()
+    options = ["--hole", hole, "--model", model]
+    code, message = run("inpaint", photo, *options, "-o", photo, "--overwrite")
+    assert code == 1
+    assert "must not be the photo itself" in message
+    assert photo.read_bytes() == before
+    code, message = run("inpaint", photo, *options, "-o", hole)
+    assert code == 1
+    assert "exists already" in message
+    code, message = run("inpaint", photo, *options, "-o", folder / "o.gif")
+    assert code == 1
+    assert "cannot write '.gif'" in message
+    code, message = run("inpaint", photo, photo, *options, "-o", folder / "out")
+    assert code == 1
+    assert "Several photos" in message
+
+
+def test_model_of_another_task(run, folder, model):
+    other = folder / "model"
+    shutil.copytree(model, other)
+    (other / "card.json").write_text(json.dumps({"task": "makeup"}))
+    options = ["--hole", folder / "hole.png", "-o", folder / "o.png", "--model", other]
+    code, message = run("inpaint", folder / "photos/one.png", *options)
+    assert code == 1
+    assert "makeup" in message
+
+
+def test_help_names_the_jpeg_limit(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["facekit", "inpaint", "--help"])
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    assert stopped.value.code == 0
+    assert "JPEG" in capsys.readouterr().out
+
+
+def test_module_entry_point():
+    import facekit.__main__
+
+    assert facekit.__main__.main is cli.main
