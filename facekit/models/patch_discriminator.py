@@ -24,6 +24,9 @@ class PatchDiscriminator(keras.Model):
         ``{"logits", "features"}`` with logits: (batch, height / 2**num_layers,
         width / 2**num_layers, 1); features: list of each layer's maps.
 
+    Raises:
+        ValueError: if ``num_layers`` is less than 1.
+
     Example:
         >>> import numpy as np
         >>> model = PatchDiscriminator(filters=4, num_layers=2)
@@ -64,7 +67,9 @@ class PatchDiscriminator(keras.Model):
         convolution = layers.Conv2D(
             width, 4, strides=stride, padding="same", kernel_initializer="he_normal"
         )
-        return layers.SpectralNormalization(convolution, name=name)(x)
+        # It writes the normalised kernel back: in half precision, each step would
+        # round the weights.
+        return layers.SpectralNormalization(convolution, name=name, dtype="float32")(x)
 
     def get_config(self):
         return {
