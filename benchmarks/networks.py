@@ -48,8 +48,8 @@ class MultiChannelPartialConv2D(keras.layers.Layer):
     def compute_output_spec(self, inputs):
         batch, height, width, _ = inputs[0].shape
         size = [n and -(-n // self.strides) for n in (height, width)]
-        spec = keras.KerasTensor((batch, *size, self.filters), dtype="float32")
-        return spec, spec
+        shape = (batch, *size, self.filters)
+        return tuple(keras.KerasTensor(shape, dtype="float32") for _ in range(2))
 
 
 def plain_unet():
