@@ -112,7 +112,8 @@ def align(image, transform, size, border="reflect"):
     scale = _scale(transform)
     if scale < 1:
         image, transform = _shrink(image, transform, scale)
-    mode = {"reflect": cv2.BORDER_REFLECT_101, "zero": cv2.BORDER_CONSTANT}[border]
+    # BORDER_REFLECT_101 makes OpenCV 5 hang on pictures one pixel wide or high.
+    mode = {"reflect": cv2.BORDER_REFLECT, "zero": cv2.BORDER_CONSTANT}[border]
     return cv2.warpAffine(
         image, transform, (width, height), flags=cv2.INTER_CUBIC, borderMode=mode
     )
@@ -152,7 +153,7 @@ def align_known(image, hole, transform, size):
         transform,
         (size, size),
         flags=cv2.INTER_CUBIC,
-        borderMode=cv2.BORDER_REFLECT_101,
+        borderMode=cv2.BORDER_REFLECT,
     )
     share = cv2.warpAffine(share, transform, (size, size), flags=cv2.INTER_LINEAR)
     mask = (share > _KNOWN_SHARE).astype("float32")

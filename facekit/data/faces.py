@@ -31,7 +31,11 @@ _MESH_SIZE = 192
 _MESH_REACH = 1.5
 _MIN_SCORE = 0.5
 _MIN_PRESENCE = 0.5
+_MIN_FACE_SCORE = 0.15
+_SURE_SCORE = 0.8
 _MAX_OVERLAP = 0.3
+# The landmarks around the detector's key points: eyes, tip of the nose, mouth.
+_POINT_LANDMARKS = ((33, 133), (362, 263), (1,), (13, 14))
 _RIGHT_EYE_CORNER, _LEFT_EYE_CORNER = 33, 263
 
 _LOCK = threading.Lock()
@@ -44,7 +48,7 @@ class Face:
     Attributes:
         box: (x0, y0, x1, y1), pixels, around the landmarks.
         landmarks: float32, (468, 2), photo pixels, MediaPipe's numbering.
-        score: float in [0, 1], how sure the mesh network is of a face.
+        score: float in [0, 1], how sure the detector and the mesh are of a face.
     """
 
     box: tuple
@@ -62,7 +66,7 @@ def find_faces(photo, max_faces=None):
 
     The photo is searched whole, surrounded by its mirror image (for faces that fill
     the frame) and, unless a large face is there, in overlapping tiles (for small
-    ones); if all of that finds nothing, turned by 90, 180 and 270 degrees.
+    ones); if all of that finds no face for sure, turned by 90, 180 and 270 degrees.
 
     Args:
         photo: anything that ``read_photo`` reads.
@@ -77,11 +81,13 @@ def find_faces(photo, max_faces=None):
     """
     image = read_photo(photo).image
     faces = _search(image)
-    for quarter_turns in (1, 3, 2):
-        if faces:
-            break
-        turned = np.ascontiguousarray(np.rot90(image, quarter_turns))
-        faces = [_turn_back(f, quarter_turns, image.shape) for f in _search(turned)]
+    # A face upside down often passes for an upright one, with a lower score.
+    if max((face.score for face in faces), default=0.0) < _SURE_SCORE:
+        for quarter_turns in (1, 2, 3):
+            turned = np.ascontiguousarray(np.rot90(image, quarter_turns))
+            found = _search(turned)
+            faces += [_turn_back(face, quarter_turns, image.shape) for face in found]
+        faces = _distinct(faces)
     faces.sort(key=lambda face: _area(face.box), reverse=True)
     return faces[:max_faces]
 
@@ -176,11 +182,24 @@ def _measure(image, detection):
     across = landmarks[_LEFT_EYE_CORNER] - landmarks[_RIGHT_EYE_CORNER]
     centre, side = _turned_square(landmarks, across)
     landmarks, presence = _fit_mesh(image, centre, _MESH_REACH * side, across)
-    if presence < _MIN_PRESENCE:
-        return None
-    inside = (centre >= 0) & (centre < image.shape[1::-1])
+    agreement = _agreement(np.reshape(points, (6, 2)), landmarks)
+    score = float(presence * detection[0] * agreement)
     # A face in the mirror image beyond the border is no face of the photo.
-    return _make_face(landmarks, presence) if inside.all() else None
+    inside = (centre >= 0) & (centre < image.shape[1::-1])
+    if presence < _MIN_PRESENCE or score < _MIN_FACE_SCORE or not inside.all():
+        return None
+    return _make_face(landmarks, score)
+
+
+def _agreement(points, landmarks):
+    """Return in [0, 1] how well the detector's eyes, nose and mouth fit the mesh.
+
+    On a face upside down both are sure of themselves, but not of the same places.
+    """
+    mesh = np.stack([landmarks[list(group)].mean(0) for group in _POINT_LANDMARKS])
+    distance = np.hypot(*(points[: len(mesh)] - mesh).T).mean()
+    eye_to_eye = max(np.hypot(*(mesh[1] - mesh[0])), 1e-9)
+    return float(np.exp(-2 * distance / eye_to_eye))
 
 
 def _turned_square(landmarks, across):

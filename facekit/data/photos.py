@@ -4,8 +4,7 @@ import io
 import os
 import threading
 import uuid
-import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -188,15 +187,13 @@ def _open_file(file, name, max_megapixels):
 
 def _decode(picture, name, max_megapixels):
     _check_size(picture.width, picture.height, name, max_megapixels)
-    # Decoders raise whatever their parser trips over when a file is damaged.
+    # Parsers of damaged files raise whatever they trip over.
     try:
         picture.load()
     except Exception as error:
         raise _damaged(name, error) from error
-    try:
+    with suppress(Exception):
         picture = ImageOps.exif_transpose(picture)
-    except Exception:
-        warnings.warn(f"{name}: damaged EXIF data is ignored.", stacklevel=2)
     return picture
 
 
