@@ -1,26 +1,29 @@
 """The tests of layers, losses, metrics, models and ops, once more on JAX."""
 
-from tests.backends import ROOT, run_python
+import pytest
+
+from tests.backends import JAX, ROOT, run_on_jax, run_python
 
 FOLDERS = ("layers", "losses", "metrics", "models", "ops")
 
 
+def test_numbers_agree_on_jax():
+    selection = "not slow", "-k", "numerics or serialization"
+    assert " passed" in _run_tests(("layers", "losses", "ops"), *selection)
+
+
+@pytest.mark.slow
 def test_same_tests_pass_on_jax():
-    folders = [f"tests/{name}" for name in FOLDERS if _has_tests(name)]
-    report = run_python(
-        ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not slow", *folders],
-        KERAS_BACKEND="jax",
-        JAX_PLATFORMS="cpu",
-    )
-    assert " passed" in report
+    assert " passed" in _run_tests(FOLDERS, "not slow")
 
 
-def test_the_backend_is_jax():
-    code = "import sys, keras, facekit.layers; print(keras.backend.backend())"
-    code += "; print('tensorflow' in sys.modules)"
-    report = run_python(["-c", code], KERAS_BACKEND="jax", JAX_PLATFORMS="cpu")
-    assert report.split() == ["jax", "False"]
+def test_layers_import_without_tensorflow():
+    code = "import sys, keras, facekit.layers, facekit.losses, facekit.models"
+    code += "; print(keras.backend.backend(), 'tensorflow' in sys.modules)"
+    assert run_on_jax(code).split() == ["jax", "False"]
 
 
-def _has_tests(name):
-    return any((ROOT / "tests" / name).glob("test_*.py"))
+def _run_tests(folders, *selection):
+    paths = [str(ROOT / "tests" / name) for name in folders]
+    command = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", *selection]
+    return run_python([*command, *paths], timeout=1800, **JAX)
