@@ -97,6 +97,8 @@ class Inpainter(Tool):
 
     def _run(self, crop, mask):
         """Run the network on one square, float32 in [0, 255]."""
+        if not mask.any():
+            return crop
         mask = mask[None, ..., None]
         image = crop[None] / np.float32(255) * mask
         restored = self.saved_model(image=image, mask=mask)["restored"]

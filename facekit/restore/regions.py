@@ -16,7 +16,8 @@ _MERGE_SHARE = 0.01
 _FACE_SHARE = 0.5
 _CONTEXT = 2.0
 _THICKNESS_CONTEXT = 6.0
-_MAX_WINDOWS = 64
+_MAX_PARTS = 32
+_MAX_TILES = 64
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def plan_regions(hole, faces, size):
         ``Region``; each hole pixel is in exactly one.
     """
     cells = _Cells(hole)
-    labels = cells.parts(max(1, round(_MERGE_SHARE * max(cells.grid.shape))))
+    labels = cells.parts()
     for face in faces:
         transform = alignment_transform(face.landmarks, size)
         chosen = _cells_of_face(cells, labels, transform, size)
@@ -74,12 +75,16 @@ class _Cells:
         grid = np.logical_or.reduceat(hole, rows, axis=0)
         self.grid = np.logical_or.reduceat(grid, columns, axis=1)
 
-    def parts(self, reach):
-        """Label the parts of the hole; parts closer than ``reach`` cells are one."""
-        kernel = np.ones((2 * reach + 1,) * 2, "uint8")
-        joined = cv2.dilate(self.grid.astype("uint8"), kernel)
-        labels = cv2.connectedComponents(joined)[1]
-        return np.where(self.grid, labels, 0)
+    def parts(self):
+        """Label the parts of the hole; close ones are joined until they are few."""
+        reach = max(1, round(_MERGE_SHARE * max(self.grid.shape)))
+        while True:
+            kernel = np.ones((2 * reach + 1,) * 2, "uint8")
+            joined = cv2.dilate(self.grid.astype("uint8"), kernel)
+            count, labels = cv2.connectedComponents(joined)
+            if count - 1 <= _MAX_PARTS:
+                return np.where(self.grid, labels, 0)
+            reach *= 2
 
     def centres(self, chosen):
         """Return the (count, 2) centres of cells, photo pixels."""
@@ -130,21 +135,21 @@ def _split(cells, part, size):
     Yields:
         ``(chosen, box)``: the cells of a tile and the tile's box in photo pixels.
     """
-    x0, y0, x1, y1 = box = cells.box(part)
+    x0, y0, x1, y1 = cells.box(part)
     extent = max(x1 - x0, y1 - y0)
     window = max(size, _THICKNESS_CONTEXT * cells.thickness(part))
-    count = min(int(np.ceil(_CONTEXT * extent / window)), int(_MAX_WINDOWS**0.5))
-    if count <= 1:
-        yield part, box
-        return
-    edges = np.linspace(0, -(-extent // cells.step), count + 1).round().astype(int)
-    top, left = y0 // cells.step, x0 // cells.step
-    for y_start, y_end in zip(edges[:-1] + top, edges[1:] + top, strict=True):
-        for x_start, x_end in zip(edges[:-1] + left, edges[1:] + left, strict=True):
-            chosen = np.zeros_like(part)
-            chosen[y_start:y_end, x_start:x_end] = part[y_start:y_end, x_start:x_end]
-            if chosen.any():
-                yield chosen, cells.box(chosen)
+    rows, columns = np.nonzero(part)
+    for count in range(max(1, int(np.ceil(_CONTEXT * extent / window))), 0, -1):
+        tile = -(-extent // (cells.step * count))
+        tiles = np.zeros(part.shape, int)
+        across = 1 + (columns - columns.min()) // tile
+        tiles[rows, columns] = across + count * ((rows - rows.min()) // tile)
+        numbers = np.unique(tiles[rows, columns])
+        if len(numbers) <= _MAX_TILES:
+            break
+    for number in numbers:
+        chosen = tiles == number
+        yield chosen, cells.box(chosen)
 
 
 def _window(box, shape, size):

@@ -1,0 +1,148 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from facekit.data import find_faces
+from facekit.errors import FacekitError, HoleError, ModelError, PhotoError
+from facekit.restore import Inpainter
+
+
+@pytest.fixture
+def hole():
+    """A hole over the astronaut's mouth, and a scratch across the whole picture."""
+    hole = np.zeros((512, 512), bool)
+    hole[140:160, 205:245] = True
+    hole[300:304, 10:500] = True
+    return hole
+
+
+@pytest.fixture(scope="module")
+def faces(astronaut):
+    return find_faces(astronaut)
+
+
+def test_shapes(tool, astronaut, hole):
+    before = astronaut.copy()
+    result = tool(astronaut, hole=hole)
+    assert result.image.shape == astronaut.shape
+    assert result.image.dtype == np.uint8
+    assert result.maps == {}
+    assert len(result.faces) == 1
+    assert np.array_equal(astronaut, before)
+
+
+def test_known_pixels_keep_their_bytes(tool, astronaut, hole):
+    result = tool(astronaut, hole=hole)
+    assert np.array_equal(result.image[~hole], astronaut[~hole])
+    assert (result.image != astronaut)[hole].any(1).mean() > 0.9
+
+
+def test_content_of_the_hole_is_never_read(tool, astronaut, hole, rng):
+    expected = tool(astronaut, hole=hole)
+    photo = astronaut.copy()
+    photo[hole] = rng.integers(0, 256, (hole.sum(), 3))
+    result = tool(photo, hole=hole)
+    assert np.array_equal(result.image, expected.image)
+    assert np.array_equal(result.faces[0].landmarks, expected.faces[0].landmarks)
+
+
+def test_restored_beats_damaged(tool, astronaut, hole):
+    def error(image):
+        difference = image[hole].astype(float) - astronaut[hole]
+        return np.square(difference).mean()
+
+    damaged = np.where(hole[..., None], 0, astronaut)
+    assert error(tool(astronaut, hole=hole).image) < 0.8 * error(damaged)
+
+
+def test_strength(tool, astronaut, hole, faces):
+    full = tool(astronaut, hole=hole, faces=faces).image.astype(float)
+    half = tool(astronaut, hole=hole, faces=faces, strength=0.5).image
+    none = tool(astronaut, hole=hole, faces=faces, strength=0)
+    assert np.array_equal(none.image, astronaut)
+    assert np.abs(half - (full + astronaut) / 2).max() <= 0.5
+
+
+def test_empty_hole_returns_the_photo(tool, astronaut):
+    result = tool(astronaut, hole=np.zeros((512, 512), bool))
+    assert np.array_equal(result.image, astronaut)
+    assert result.image is not astronaut
+
+
+def test_transparent_pixels(tool, astronaut, hole, faces):
+    rgba = np.dstack([astronaut, np.where(hole, 0, 255).astype("uint8")])
+    expected = tool(astronaut, hole=hole, faces=faces).image
+    assert np.array_equal(tool(rgba, faces=faces).image, expected)
+    assert np.array_equal(tool(Image.fromarray(rgba), faces=faces).image, expected)
+
+
+def test_which_faces(tool, astronaut, hole, faces):
+    assert tool(astronaut, hole=hole, faces=[]).faces == []
+    assert len(tool(astronaut, hole=hole, faces=[0]).faces) == 1
+    assert tool(astronaut, hole=hole, faces=faces).faces == faces
+    for wrong in ([1], [-1], ["0"]):
+        with pytest.raises(FacekitError, match="expected indices below 1"):
+            tool(astronaut, hole=hole, faces=wrong)
+
+
+def test_most_of_the_photo_missing(tool, astronaut):
+    hole = np.ones((512, 512), bool)
+    hole[200, 200] = False
+    image = tool(astronaut, hole=hole).image
+    assert np.array_equal(image[200, 200], astronaut[200, 200])
+    assert np.abs(image.astype(int) - astronaut[200, 200]).max() <= 1
+
+
+@pytest.mark.parametrize("shape", [(2, 1), (1, 300), (33, 47)])
+def test_tiny_photos(tool, rng, shape):
+    photo = rng.integers(0, 256, (*shape, 3), dtype=np.uint8)
+    hole = np.zeros(shape, bool)
+    hole[0, 0] = True
+    image = tool(photo, hole=hole).image
+    assert np.array_equal(image[~hole], photo[~hole])
+
+
+def test_large_photo_reads_no_hole_and_keeps_bytes(tool, astronaut, hole):
+    photo = astronaut.repeat(4, 0).repeat(4, 1)
+    hole = hole.repeat(4, 0).repeat(4, 1)
+    expected = tool(photo, hole=hole).image
+    assert np.array_equal(expected[~hole], photo[~hole])
+    photo[hole] = 255 - photo[hole]
+    assert np.array_equal(tool(photo, hole=hole).image, expected)
+
+
+def test_errors(tool, astronaut, hole, tmp_path):
+    with pytest.raises(PhotoError, match="missing.png"):
+        tool(tmp_path / "missing.png", hole=hole)
+    with pytest.raises(PhotoError, match="megapixels"):
+        tool(astronaut, hole=hole, max_megapixels=0.1)
+    with pytest.raises(HoleError, match="received neither"):
+        tool(astronaut)
+    with pytest.raises(HoleError, match="100 x 512, expected 512 x 512"):
+        tool(astronaut, hole=hole[:, :100])
+    with pytest.raises(HoleError, match="whole photo"):
+        tool(astronaut, hole=np.ones((512, 512)))
+    for strength in (-0.1, 1.1, np.nan, "1", None):
+        with pytest.raises(FacekitError, match="strength must be"):
+            tool(astronaut, hole=hole, strength=strength)
+
+
+def test_model_of_another_task(make_saved_model):
+    with pytest.raises(ModelError, match="'inpaint', found one of 'skin'"):
+        Inpainter(make_saved_model(task="skin"))
+
+
+def test_size_is_a_multiple(make_saved_model):
+    assert Inpainter(make_saved_model(working_size=200, multiple_of=64)).size == 256
+
+
+def test_import_loads_no_framework():
+    code = (
+        "import sys, facekit, facekit.restore, facekit.data.faces\n"
+        "loaded = {'tensorflow', 'keras', 'jax'} & set(sys.modules)\n"
+        "sys.exit(', '.join(loaded) or 0)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

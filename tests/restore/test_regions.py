@@ -1,0 +1,92 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from facekit.data import Face, canonical_landmarks
+from facekit.data.alignment import transform_points
+from facekit.restore.regions import plan_regions
+
+
+def face_at(x, y, side):
+    landmarks = canonical_landmarks(side) + np.float32([x, y])
+    return Face((x, y, x + side, y + side), landmarks, 1.0)
+
+
+def coverage(hole, regions):
+    count = np.zeros(hole.shape, int)
+    for region in regions:
+        x0, y0, x1, y1 = region.box
+        assert region.fill.shape == (y1 - y0, x1 - x0)
+        count[y0:y1, x0:x1] += region.fill
+    return count
+
+
+@given(
+    shape=st.tuples(st.integers(1, 700), st.integers(1, 700)),
+    share=st.sampled_from([0.0005, 0.05, 0.6]),
+    coarse=st.sampled_from([1, 40]),
+    seed=st.integers(0, 99),
+)
+@settings(max_examples=25, deadline=None)
+def test_every_hole_pixel_is_filled_once(shape, share, coarse, seed):
+    rng = np.random.default_rng(seed)
+    hole = rng.random((-(-shape[0] // coarse), -(-shape[1] // coarse))) < share
+    hole = hole.repeat(coarse, 0).repeat(coarse, 1)[: shape[0], : shape[1]]
+    regions = list(plan_regions(hole, [face_at(100, 50, 300)], 64))
+    assert np.array_equal(coverage(hole, regions), hole)
+
+
+def test_what_is_filled_lies_inside_the_square():
+    hole = np.zeros((900, 1300), bool)
+    hole[100:140, 20:1290] = True
+    hole[400:800, 500:900] = True
+    for region in plan_regions(hole, [], 128):
+        x0, y0, x1, y1 = region.box
+        corners = [(x0, y0), (x1 - 1, y1 - 1)]
+        assert (transform_points(corners, region.transform) > -0.5).all()
+        assert (transform_points(corners, region.transform) < 127.5).all()
+
+
+def test_a_hole_in_a_face_uses_the_aligned_square():
+    hole = np.zeros((500, 500), bool)
+    hole[230:260, 150:190] = True
+    (region,) = plan_regions(hole, [face_at(100, 100, 200)], 128)
+    there = transform_points(canonical_landmarks(200) + [100, 100], region.transform)
+    assert np.abs(there - canonical_landmarks(128)).max() < 4
+
+
+def test_a_hole_beside_a_face_does_not():
+    hole = np.zeros((500, 500), bool)
+    hole[10:40, 380:430] = True
+    (region,) = plan_regions(hole, [face_at(100, 100, 200)], 128)
+    assert np.isclose(region.transform[0, 0], 1)
+    assert region.transform[0, 1] == 0
+
+
+def test_a_hole_across_a_face_and_its_surroundings_is_shared():
+    hole = np.zeros((600, 600), bool)
+    hole[220:260, 150:520] = True
+    regions = list(plan_regions(hole, [face_at(100, 100, 300)], 128))
+    assert len(regions) > 1
+    assert np.array_equal(coverage(hole, regions), hole)
+
+
+def test_a_long_scratch_keeps_the_resolution():
+    hole = np.zeros((2000, 3000), bool)
+    hole[1000:1006, 100:2900] = True
+    for region in plan_regions(hole, [], 256):
+        assert region.transform[0, 0] > 0.9
+
+
+@pytest.mark.parametrize("shape", [(40, 40), (1, 2), (60, 500)])
+def test_a_small_photo_fills_the_square(shape):
+    hole = np.zeros(shape, bool)
+    hole[0, 0] = True
+    (region,) = plan_regions(hole, [], 256)
+    assert region.transform[0, 0] >= min(1, 256 / max(shape))
+
+
+def test_specks_are_filled_together(rng):
+    hole = rng.random((1000, 1000)) < 0.001
+    assert len(list(plan_regions(hole, [], 256))) <= 100
