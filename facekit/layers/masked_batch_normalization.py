@@ -26,6 +26,10 @@ class MaskedBatchNormalization(keras.layers.Layer):
     Input shape:
         ``[features, mask]`` with features: (batch, height, width, channels), float;
         mask: (batch, height, width, 1), 1 = known, 0 = missing.
+    Call arguments:
+        zeroed: bool, whether the features are known to be zero where missing, as
+            those are that ``PartialConv2D`` returns; saves zeroing them again.
+            Defaults to False.
     Output shape:
         As ``features``; exactly 0 where missing.
 
@@ -80,9 +84,10 @@ class MaskedBatchNormalization(keras.layers.Layer):
             autocast=False,
         )
 
-    def call(self, inputs, training=None):
-        features, mask = inputs
-        x = zero_missing(features, mask)
+    def call(self, inputs, training=None, zeroed=False):
+        x, mask = inputs
+        if not zeroed:
+            x = zero_missing(x, mask)
         known = ops.stop_gradient(ops.cast(mask >= 0.5, "float32"))
         if training and self.trainable:
             mean, variance = self._known_moments(ops.cast(x, "float32"), known)
@@ -114,7 +119,7 @@ class MaskedBatchNormalization(keras.layers.Layer):
     def compute_output_shape(self, input_shape):
         return input_shape[0]
 
-    def compute_output_spec(self, inputs, training=None):
+    def compute_output_spec(self, inputs, training=None, zeroed=False):
         return keras.KerasTensor(inputs[0].shape, dtype=self.compute_dtype)
 
     def get_config(self):

@@ -46,6 +46,10 @@ class PartialConv2D(keras.layers.Layer):
         features: (batch, height, width, channels), float;
         mask: (batch, height, width, 1), 1 = known, 0 = missing (0.5 and above
         counts as known).
+    Call arguments:
+        zeroed: bool, whether all features are known to be zero in their holes, as
+            those are that this layer and ``MaskedBatchNormalization`` return; saves
+            zeroing them again. Defaults to False.
     Output shape:
         ``(features, mask)`` with
         features: (batch, new_height, new_width, filters), exactly 0 where missing;
@@ -124,10 +128,13 @@ class PartialConv2D(keras.layers.Layer):
             )
         self._channels = channels
 
-    def call(self, inputs):
+    def call(self, inputs, zeroed=False):
         features, masks = inputs[0::2], inputs[1::2]
         masks = [self._known(mask) for mask in masks]
-        features = [zero_missing(x, m) for x, m in zip(features, masks, strict=True)]
+        if not zeroed:
+            features = [
+                zero_missing(x, m) for x, m in zip(features, masks, strict=True)
+            ]
         count = self._known_count(masks)
         known = ops.cast(count > 0, "float32")
         scale = self._full_count() * known / ops.maximum(count, 1.0)
@@ -144,15 +151,12 @@ class PartialConv2D(keras.layers.Layer):
 
     def _known_count(self, masks):
         """Known input values under each window, one integer a pixel."""
-        window = ops.concatenate(
-            [
-                ops.full((*self._window, 1, 1), channels, dtype="float32")
-                for channels in self._channels
-            ],
-            axis=2,
+        values = sum(
+            mask * float(channels)
+            for mask, channels in zip(masks, self._channels, strict=True)
         )
-        masks = masks[0] if len(masks) == 1 else ops.concatenate(masks, axis=-1)
-        return ops.round(ops.stop_gradient(self._convolve(masks, window)))
+        window = ops.ones((*self._window, 1, 1), "float32")
+        return ops.round(ops.stop_gradient(self._convolve(values, window)))
 
     def _full_count(self):
         return float(self._window[0] * self._window[1] * sum(self._channels))
@@ -215,7 +219,7 @@ class PartialConv2D(keras.layers.Layer):
                 new_space.append((size + 2 * pads[axis] - extent) // stride + 1)
         return (batch, *new_space, self.filters), (batch, *new_space, 1)
 
-    def compute_output_spec(self, inputs):
+    def compute_output_spec(self, inputs, zeroed=False):
         features, mask = self.compute_output_shape([x.shape for x in inputs])
         return (
             keras.KerasTensor(features, dtype=self.compute_dtype),

@@ -5,6 +5,7 @@ from keras import layers
 
 from facekit.layers.masked_batch_normalization import MaskedBatchNormalization
 from facekit.layers.partial_conv_2d import PartialConv2D
+from facekit.ops.masks import zero_missing
 
 PAPER_FILTERS = (64, 128, 256, 512, 512, 512, 512, 512)
 COMPACT_FILTERS = (32, 64, 96, 128, 160, 192, 192)
@@ -69,7 +70,8 @@ class PartialConvUNet(keras.Model):
         self._momentum = normalization_momentum
         image = keras.Input((None, None, image_channels), name="image")
         mask = keras.Input((None, None, 1), name="mask")
-        levels = self._encode(image, mask, filters)
+        # From here on every feature is zero in its holes.
+        levels = self._encode(zero_missing(image, mask), mask, filters)
         restored = self._decode(levels, filters, image_channels)
         kwargs.setdefault("name", "partial_conv_unet")
         super().__init__(
@@ -110,7 +112,7 @@ class PartialConvUNet(keras.Model):
             kernel_size = {1: 7, 2: 5, 3: 5}.get(index, 3)
             x, mask = PartialConv2D(
                 width, kernel_size, strides=2, use_bias=False, name=f"{name}_conv"
-            )([x, mask])
+            )([x, mask], zeroed=True)
             if index > 1:
                 x = self._normalize(x, mask, name)
             x = layers.ReLU(name=f"{name}_relu")(x)
@@ -133,11 +135,13 @@ class PartialConvUNet(keras.Model):
         up_x = layers.UpSampling2D(2, name=f"{name}_up")(x)
         up_mask = layers.UpSampling2D(2, name=f"{name}_up_mask", dtype="float32")(mask)
         return PartialConv2D(width, 3, use_bias=use_bias, name=f"{name}_conv")(
-            [up_x, up_mask, *skip]
+            [up_x, up_mask, *skip], zeroed=True
         )
 
     def _normalize(self, x, mask, name):
-        return MaskedBatchNormalization(self._momentum, name=f"{name}_norm")([x, mask])
+        return MaskedBatchNormalization(self._momentum, name=f"{name}_norm")(
+            [x, mask], zeroed=True
+        )
 
     def get_config(self):
         return {

@@ -14,7 +14,7 @@ def zero_missing(image, mask):
         Tensor of the shape and dtype of ``image``. No gradient reaches a missing
         pixel.
     """
-    return ops.where(mask >= 0.5, image, ops.zeros_like(image))
+    return ops.where(mask >= 0.5, image, ops.cast(0, image.dtype))
 
 
 def composite(image, restored, mask):
