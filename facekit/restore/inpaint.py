@@ -9,6 +9,7 @@ from facekit.data.faces import Face, find_faces
 from facekit.data.photos import read_photo
 from facekit.data.smooth_fill import smooth_fill
 from facekit.errors import FacekitError
+from facekit.restore.border import match_border
 from facekit.restore.hole import read_hole
 from facekit.restore.regions import plan_regions
 from facekit.restore.tool import Result, Tool, check_strength, mix
@@ -99,10 +100,10 @@ class Inpainter(Tool):
         """Run the network on one square, float32 in [0, 255]."""
         if not mask.any():
             return crop
-        mask = mask[None, ..., None]
-        image = crop[None] / np.float32(255) * mask
-        restored = self.saved_model(image=image, mask=mask)["restored"]
-        return np.clip(restored[0], 0, 1) * np.float32(255)
+        image = crop / np.float32(255) * mask[..., None]
+        outputs = self.saved_model(image=image[None], mask=mask[None, ..., None])
+        restored = np.clip(outputs["restored"][0], 0, 1)
+        return match_border(restored, mask) * np.float32(255)
 
 
 def _choose_faces(image, hole, faces):

@@ -37,7 +37,7 @@ def test_shapes(tool, astronaut, hole):
 def test_known_pixels_keep_their_bytes(tool, astronaut, hole):
     result = tool(astronaut, hole=hole)
     assert np.array_equal(result.image[~hole], astronaut[~hole])
-    assert (result.image != astronaut)[hole].any(1).mean() > 0.9
+    assert (result.image != astronaut)[hole].any(1).mean() > 0.5
 
 
 def test_content_of_the_hole_is_never_read(tool, astronaut, hole, rng):

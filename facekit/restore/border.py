@@ -1,0 +1,37 @@
+"""Make what a network fills in meet the photo at the border of the hole."""
+
+import cv2
+import numpy as np
+
+from facekit.data.smooth_fill import smooth_fill
+
+
+def match_border(restored, mask):
+    """Remove the step in colour between a filled hole and what surrounds it.
+
+    The difference between known and filled pixels along the border is continued
+    smoothly into the hole and added there, as in gradient-domain cloning.
+
+    Args:
+        restored: float32, (height, width, 3), [0, 1]; known pixels are the photo's.
+        mask: float32, (height, width), 1 = known, 0 = filled in.
+
+    Returns:
+        float32, (height, width, 3), [0, 1]; known pixels unchanged.
+
+    Reference: Farbman et al., Coordinates for Instant Image Cloning, 2009.
+    """
+    known = mask[..., None]
+    filled = 1 - known
+    step = _local_mean(restored, known) - _local_mean(restored, filled)
+    near_known = cv2.dilate(mask, np.ones((3, 3), "uint8"))
+    border = near_known * filled[..., 0]
+    correction = smooth_fill(step * border[..., None], border)
+    return np.clip(restored + filled * correction, 0, 1)
+
+
+def _local_mean(image, weight):
+    """Average the weighted pixels of every 3 x 3 neighbourhood."""
+    total = cv2.blur(image * weight, (3, 3), borderType=cv2.BORDER_REFLECT)
+    share = cv2.blur(weight, (3, 3), borderType=cv2.BORDER_REFLECT)
+    return total / np.maximum(share, 1e-6)[..., None]
