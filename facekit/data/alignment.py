@@ -93,6 +93,25 @@ def invert_transform(transform):
     return cv2.invertAffineTransform(transform)
 
 
+def reduce(image, scale):
+    """Average a photo down.
+
+    Args:
+        image: (height, width) or (height, width, channels), uint8 or float32.
+        scale: float in (0, 1].
+
+    Returns:
+        ``(smaller, factor)``: the photo at about ``scale``, at least 1 x 1, and the
+        exact (x, y) ratio of the old to the new size.
+    """
+    height, width = image.shape[:2]
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    factor = np.array([width / size[0], height / size[1]])
+    if size == (width, height):
+        return image, factor
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA), factor
+
+
 def align(image, transform, size, border="reflect"):
     """Warp a photo into the aligned square, antialiased when it shrinks.
 
@@ -215,10 +234,7 @@ def _source_box(shape, transform, width, height):
 
 def _shrink(image, transform, scale):
     """Average the photo down to the square's resolution before it is warped."""
-    height, width = image.shape[:2]
-    new_width, new_height = max(1, round(width * scale)), max(1, round(height * scale))
-    smaller = cv2.resize(image, (new_width, new_height), interpolation=cv2.INTER_AREA)
-    factors = np.array([width / new_width, height / new_height])
-    turn = transform[:, :2] * factors
-    shift = transform[:, 2] + transform[:, :2] @ ((factors - 1) / 2)
+    smaller, factor = reduce(image, scale)
+    turn = transform[:, :2] * factor
+    shift = transform[:, 2] + transform[:, :2] @ ((factor - 1) / 2)
     return smaller, np.column_stack([turn, shift])

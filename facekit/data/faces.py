@@ -17,6 +17,7 @@ from facekit.data.alignment import (
     align,
     alignment_transform,
     invert_transform,
+    reduce,
     square_transform,
     transform_points,
 )
@@ -26,6 +27,7 @@ from facekit.errors import WeightsError
 _DETECTOR = "face_detection_back.tflite"
 _DETECTOR_SIZE = 256
 _DETECTOR_STRIDES = ((16, 2), (32, 6))
+_SEARCH_SIDE = 1024
 _MESH = "face_landmark.tflite"
 _MESH_SIZE = 192
 _MESH_REACH = 1.5
@@ -120,8 +122,15 @@ def _tiles(shape, side):
 
 
 def _faces_in(image, windows):
-    detections = [_detect(image, centre, side) for centre, side in windows]
+    """Detect in a reduced photo, as the detector sees little; measure in the photo."""
+    scale = min(1.0, _SEARCH_SIDE / max(image.shape[:2]))
+    small, factor = reduce(image, scale)
+    detections = [
+        _detect(small, (np.add(centre, 0.5) / factor - 0.5), side / factor.mean())
+        for centre, side in windows
+    ]
     detections = np.concatenate(detections)
+    detections[:, 1:] = (detections[:, 1:] + 0.5) * np.tile(factor, 8) - 0.5
     faces = []
     for detection in _suppress(detections):
         face = _measure(image, detection)

@@ -1,10 +1,9 @@
 """Fill holes in photographs."""
 
-import cv2
 import numpy as np
 
 from facekit.conventions import MAX_MEGAPIXELS
-from facekit.data.alignment import align_known, paste_back
+from facekit.data.alignment import align_known, paste_back, reduce
 from facekit.data.faces import Face, find_faces
 from facekit.data.photos import read_photo
 from facekit.data.smooth_fill import smooth_fill
@@ -14,7 +13,7 @@ from facekit.restore.hole import read_hole
 from facekit.restore.regions import plan_regions
 from facekit.restore.tool import Result, Tool, check_strength, mix
 
-_DETECTION_SIDE = 1536
+_DETECTION_SIDE = 1024
 
 
 class Inpainter(Tool):
@@ -124,17 +123,12 @@ def _choose_faces(image, hole, faces):
 
 def _find_faces(image, hole):
     """Find faces where the hole is filled smoothly, in a reduced picture."""
-    height, width = hole.shape
-    scale = min(1.0, _DETECTION_SIDE / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    known = np.where(hole, np.uint8(0), np.uint8(255))
-    known = cv2.resize(known, size, interpolation=cv2.INTER_AREA)
-    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype("float32")
+    scale = min(1.0, _DETECTION_SIDE / max(hole.shape))
+    known, factor = reduce(np.where(hole, np.uint8(0), np.uint8(255)), scale)
     known = known.astype("float32") / 255
-    small = smooth_fill(small / np.maximum(known, 1e-6)[..., None], known)
-    found = find_faces(np.clip(small, 0, 255).astype("uint8"))
-    factor = np.array([width / size[0], height / size[1]])
-    return [_enlarge(face, factor) for face in found]
+    small = reduce(image, scale)[0] / np.maximum(known, 1e-6)[..., None]
+    small = np.clip(smooth_fill(small, known), 0, 255).astype("uint8")
+    return [_enlarge(face, factor) for face in find_faces(small)]
 
 
 def _enlarge(face, factor):
