@@ -19,12 +19,12 @@ def main():
     from benchmarks.pipeline import pipeline_rows
     from benchmarks.unet import unet_rows
 
-    rows = []
+    machine, rows = hardware(), []
     for measure in (cold_start_rows, unet_rows, pipeline_rows):
         for measured in measure():
             rows.append(measured)
             print(f"measured: {measured['row']}", flush=True)
-    result = {"hardware": hardware(), "versions": versions(), "rows": rows}
+    result = {"hardware": machine, "versions": versions(), "rows": rows}
     RESULTS.write_text(json.dumps(result, indent=2) + "\n")
     show(result)
 
@@ -38,7 +38,10 @@ def hardware():
     return {
         "processor": _processor(),
         "cores": cores or os.cpu_count(),
+        "threads": os.environ.get("TF_NUM_INTRAOP_THREADS", "all cores"),
         "memory_gigabytes": memory and round(memory / 2**30, 1),
+        # Above zero another program took part of the cores meanwhile.
+        "load_before": _load(),
         "system": f"{platform.system()} {platform.machine()}",
     }
 
@@ -73,6 +76,11 @@ def show(result):
     console.print(table)
 
 
+def _load():
+    """Programs that wanted a core in the last minute, where the system tells."""
+    return round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None
+
+
 def _processor():
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
@@ -82,4 +90,5 @@ def _processor():
     return platform.processor() or "unknown"
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -52,8 +52,8 @@ class MultiChannelPartialConv2D(keras.layers.Layer):
         return tuple(keras.KerasTensor(shape, dtype="float32") for _ in range(2))
 
 
-def plain_unet():
-    """``PartialConvUNet()`` with Conv2D and BatchNormalization; takes the image."""
+def plain_unet(filters=PAPER_FILTERS):
+    """``PartialConvUNet`` with Conv2D and BatchNormalization; takes the image."""
 
     def convolve(state, filters, kernel_size, strides=1, use_bias=False):
         convolution = layers.Conv2D(
@@ -62,11 +62,11 @@ def plain_unet():
         return [convolution(state[0])]
 
     image = keras.Input((None, None, 3), name="image")
-    return keras.Model(image, _unet([image], convolve))
+    return keras.Model(image, _unet([image], convolve, filters))
 
 
-def multi_channel_unet():
-    """``PartialConvUNet()`` with masks as wide as the features; takes both inputs."""
+def multi_channel_unet(filters=PAPER_FILTERS):
+    """``PartialConvUNet`` with masks as wide as the features; takes both inputs."""
 
     def convolve(state, *arguments, **options):
         return list(MultiChannelPartialConv2D(*arguments, **options)(state))
@@ -74,10 +74,11 @@ def multi_channel_unet():
     image = keras.Input((None, None, 3), name="image")
     mask = keras.Input((None, None, 1), name="mask")
     wide = layers.Concatenate()([mask] * 3)
-    return keras.Model({"image": image, "mask": mask}, _unet([image, wide], convolve))
+    restored = _unet([image, wide], convolve, filters)
+    return keras.Model({"image": image, "mask": mask}, restored)
 
 
-def _unet(state, convolve, filters=PAPER_FILTERS):
+def _unet(state, convolve, filters):
     """Lay out the network over a state of features and, in one form, their mask."""
     levels = [state]
     for index, width in enumerate(filters, start=1):

@@ -29,9 +29,9 @@ class StepClock(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         if batch == SKIPPED - 1:
             self.start = time.perf_counter()
-        self.seconds = (time.perf_counter() - self.start) if batch >= SKIPPED else None
-        if batch >= SKIPPED:
-            self.seconds /= batch - SKIPPED + 1
+        elif batch == STEPS - 1:
+            elapsed = time.perf_counter() - self.start
+            self.seconds = elapsed / (STEPS - SKIPPED)
 
 
 def pipeline_rows():

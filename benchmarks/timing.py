@@ -3,7 +3,7 @@
 import statistics
 import time
 
-ROUNDS = 9
+ROUNDS = 7
 
 
 def interleaved_seconds(functions, rounds=ROUNDS, warm_up=2):
@@ -12,7 +12,7 @@ def interleaved_seconds(functions, rounds=ROUNDS, warm_up=2):
     Args:
         functions: dict from a name to a function without arguments that returns None
             once its work is done, or the seconds to count instead of its wall time.
-        rounds: how often each is timed. Defaults to 9.
+        rounds: how often each is timed. Defaults to 7.
         warm_up: untimed calls of each beforehand. Defaults to 2.
 
     Returns:
@@ -40,14 +40,19 @@ def median_ratio(seconds, reference):
     return statistics.median(ours / other for ours, other in pairs)
 
 
+def median_difference(seconds, reference):
+    """Return the median over the rounds of seconds - reference in the same round."""
+    pairs = zip(seconds, reference, strict=True)
+    return statistics.median(ours - other for ours, other in pairs)
+
+
 def row(name, ratio, bar, detail):
     """Return one line of the table, as ``results.json`` holds it."""
-    holds = bool(ratio <= bar)
     return {
         "row": name,
         "ratio": round(ratio, 3),
         "bar": bar,
-        "holds": holds,
+        "holds": bool(ratio <= bar),
         "detail": detail,
     }
 
@@ -55,9 +60,3 @@ def row(name, ratio, bar, detail):
 def milliseconds(seconds):
     """Return the median in words, for the detail of a row."""
     return f"{1000 * statistics.median(seconds):.0f} ms"
-
-
-def median_difference(seconds, reference):
-    """Return the median over the rounds of seconds - reference in the same round."""
-    pairs = zip(seconds, reference, strict=True)
-    return statistics.median(ours - other for ours, other in pairs)
