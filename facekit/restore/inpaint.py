@@ -85,7 +85,7 @@ class Inpainter(Tool):
         """Fill ``image`` in place; what is filled is known to the squares after it."""
         missing = hole.copy()
         for region in plan_regions(hole, faces, self.size):
-            crop, mask = align_known(image, missing, region.transform, self.size)
+            crop, mask = align_known(image, missing, region.transform, region.size)
             crop = self._run(crop, mask)
             x0, y0, x1, y1 = region.box
             part = image[y0:y1, x0:x1]

@@ -16,6 +16,12 @@ _MERGE_SHARE = 0.01
 _FACE_SHARE = 0.5
 _CONTEXT = 2.0
 _THICKNESS_CONTEXT = 6.0
+# What is thinner than these shares of the network's square is filled at twice and
+# four times the resolution: measured on studio portraits, that gains 1 to 3 dB, and
+# loses as much where the hole is thicker.
+_FINER = ((0.11, 2), (0.03, 4))
+_FINE_MARGIN = 128
+_MIN_FINE_SHARE = 0.05
 _MAX_PARTS = 32
 _MAX_TILES = 64
 
@@ -26,11 +32,13 @@ class Region:
 
     Attributes:
         transform: float64, (2, 3), photo pixels to square pixels.
+        size: int, side of the square in pixels.
         box: (x0, y0, x1, y1), int pixels; what is filled lies inside.
         fill: bool, (y1 - y0, x1 - x0), True = fill this pixel of the box.
     """
 
     transform: np.ndarray
+    size: int
     box: tuple
     fill: np.ndarray
 
@@ -39,9 +47,10 @@ def plan_regions(hole, faces, size):
     """Cover a hole with squares, faces first.
 
     A connected part of the hole that lies mostly in the aligned square of a face is
-    filled in that square, as the network knows faces best upright and whole. Every
-    other part gets a square around it with as much context again; long thin parts get
-    several, so that they keep the photo's own resolution.
+    filled in that square, as the network knows faces best upright and whole; what is
+    thin there, at a higher resolution. Every other part gets a square around it with
+    as much context again; long thin parts get several, so that they keep the photo's
+    own resolution.
 
     Args:
         hole: bool, (height, width).
@@ -56,12 +65,12 @@ def plan_regions(hole, faces, size):
     for face in faces:
         transform = alignment_transform(face.landmarks, size)
         chosen = _cells_of_face(cells, labels, transform, size)
-        if chosen.any():
-            yield cells.region(chosen, transform)
-            labels[chosen] = 0
+        labels[chosen] = 0
+        for layer, factor in _layers(cells, chosen, transform, size):
+            yield cells.region(layer, *_enlarged(cells, layer, transform, size, factor))
     for label in np.unique(labels[labels > 0]):
         for chosen, box in _split(cells, labels == label, size):
-            yield cells.region(chosen, _window(box, hole.shape, size))
+            yield cells.region(chosen, _window(box, hole.shape, size), size)
 
 
 class _Cells:
@@ -101,18 +110,30 @@ class _Cells:
             int(min((rows[-1] + 1) * self.step, height)),
         )
 
-    def region(self, chosen, transform):
+    def region(self, chosen, transform, size):
         x0, y0, x1, y1 = box = self.box(chosen)
         part = chosen[y0 // self.step :, x0 // self.step :]
         part = part[: -(-(y1 - y0) // self.step), : -(-(x1 - x0) // self.step)]
         part = part.repeat(self.step, 0).repeat(self.step, 1)[: y1 - y0, : x1 - x0]
-        return Region(transform, box, part & self.hole[y0:y1, x0:x1])
+        return Region(transform, size, box, part & self.hole[y0:y1, x0:x1])
+
+    def distance(self, chosen):
+        """Return the distance of each chosen cell to the next other one, in cells."""
+        padded = np.pad(chosen, 1).astype("uint8")
+        distance = cv2.distanceTransform(padded, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+        return distance[1:-1, 1:-1]
 
     def thickness(self, chosen):
         """Return the diameter of the largest disc inside cells, photo pixels."""
-        padded = np.pad(chosen, 1).astype("uint8")
-        distance = cv2.distanceTransform(padded, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-        return float(2 * distance.max() - 1) * self.step
+        return float(2 * self.distance(chosen).max() - 1) * self.step
+
+    def thicker(self, chosen, diameter):
+        """Return the cells that a disc inside ``chosen`` can cover (an opening)."""
+        radius = (diameter / self.step + 1) / 2
+        middles = self.distance(chosen) > radius
+        if not middles.any():
+            return middles
+        return chosen & (self.distance(~middles) <= radius)
 
 
 def _cells_of_face(cells, labels, transform, size):
@@ -127,6 +148,44 @@ def _cells_of_face(cells, labels, transform, size):
     mostly = count_inside > _FACE_SHARE * np.maximum(count, 1)
     chosen[where] = inside & mostly[labels[where]]
     return chosen
+
+
+def _layers(cells, chosen, transform, size):
+    """Part the cells of a face by thickness.
+
+    Yields:
+        ``(cells, factor)``, thick before thin, so that thin ones can go by them.
+    """
+    scale = float(np.hypot(*transform[0, :2]))
+    factor = 1
+    rest = chosen
+    for share, finer in _FINER:
+        # A square finer than the photo itself would gain nothing.
+        if scale * finer > 1.25:
+            break
+        thick = cells.thicker(rest, share * size / scale)
+        if (rest & ~thick).sum() < _MIN_FINE_SHARE * rest.sum():
+            break
+        if thick.any():
+            yield thick, factor
+        rest, factor = rest & ~thick, finer
+    if rest.any():
+        yield rest, factor
+
+
+def _enlarged(cells, chosen, transform, size, factor):
+    """Return transform and side of the part of an enlarged square around cells."""
+    if factor == 1:
+        return transform, size
+    whole = factor * size
+    transform = factor * transform
+    transform[:, 2] += (factor - 1) / 2
+    places = transform_points(cells.centres(chosen), transform)
+    low = places.min(0) - _FINE_MARGIN
+    side = int((places.max(0) + _FINE_MARGIN - low).max())
+    side = min(max(-(-side // 64) * 64, size), whole)
+    low = np.clip(np.round(low), 0, whole - side)
+    return np.column_stack([transform[:, :2], transform[:, 2] - low]), side
 
 
 def _split(cells, part, size):
