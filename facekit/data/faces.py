@@ -225,7 +225,7 @@ def _fit_mesh(image, centre, side, across):
     transform = square_transform(centre, max(side, 1e-3), across, _MESH_SIZE)
     window = align(image, transform, _MESH_SIZE)
     mesh, logit = _run(_MESH, window / np.float32(255))
-    points = mesh.reshape(468, 3)[:, :2] - 0.5
+    points = mesh.reshape(468, 3)[:, :2]
     landmarks = transform_points(points, invert_transform(transform))
     return landmarks, float(1 / (1 + np.exp(-np.clip(logit.item(), -80, 80))))
 
