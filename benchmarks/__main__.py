@@ -74,6 +74,8 @@ def show(result):
     for part in ("hardware", "versions"):
         console.print(", ".join(f"{k} {v}" for k, v in result[part].items()))
     console.print(table)
+    if (result["hardware"]["load_before"] or 0) > 1:
+        console.print("The cores were busy before the start: measure again when idle.")
 
 
 def _load():
