@@ -19,9 +19,10 @@ def make_saved_model(tmp_path_factory, tensorflow):
     tf = tensorflow
 
     class MeanFill(tf.Module):
-        def __init__(self, gain):
+        def __init__(self, gain, tint):
             super().__init__()
             self.gain = tf.Variable(gain, dtype=tf.float32)
+            self.tint = tf.Variable(tint, dtype=tf.float32)
 
         @tf.function(
             input_signature=[
@@ -32,12 +33,12 @@ def make_saved_model(tmp_path_factory, tensorflow):
         def serve(self, image, mask):
             total = tf.reduce_sum(image * mask, (1, 2), keepdims=True)
             count = tf.reduce_sum(mask, (1, 2), keepdims=True)
-            mean = tf.math.divide_no_nan(total, count) * self.gain
+            mean = tf.math.divide_no_nan(total, count) * self.gain + self.tint
             return {"restored": image * mask + mean * (1 - mask)}
 
-    def make(gain=1.0, **card):
+    def make(gain=1.0, tint=(0.0, 0.0, 0.0), **card):
         folder = tmp_path_factory.mktemp("saved_model")
-        module = MeanFill(gain)
+        module = MeanFill(gain, tint)
         tf.saved_model.save(module, str(folder), signatures=module.serve)
         card = {"task": "inpaint", "working_size": 256, "multiple_of": 64, **card}
         (folder / "card.json").write_text(json.dumps(card))

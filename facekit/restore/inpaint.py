@@ -1,5 +1,7 @@
 """Fill holes in photographs."""
 
+from numbers import Integral
+
 import numpy as np
 
 from facekit.conventions import MAX_MEGAPIXELS
@@ -20,7 +22,8 @@ class Inpainter(Tool):
     """Fill the hole of a photo with what a network invents from the rest.
 
     The content of the hole is destroyed before anything else happens, so nothing of
-    it can come back. Every pixel outside the hole keeps its bytes.
+    it can come back. Every pixel outside the hole keeps its bytes. What is filled
+    into a black-and-white photo is grey.
 
     Args:
         saved_model: ``SavedModel``, or the path of its folder. The card's
@@ -84,9 +87,12 @@ class Inpainter(Tool):
     def _fill(self, image, hole, faces):
         """Fill ``image`` in place; what is filled is known to the squares after it."""
         missing = hole.copy()
+        grey = (image == image[..., :1]).all()
         for region in plan_regions(hole, faces, self.size):
             crop, mask = align_known(image, missing, region.transform, region.size)
             crop = self._run(crop, mask)
+            if grey:
+                crop = crop.mean(2, keepdims=True).repeat(3, 2)
             x0, y0, x1, y1 = region.box
             part = image[y0:y1, x0:x1]
             transform = region.transform.copy()
@@ -113,7 +119,7 @@ def _choose_faces(image, hole, faces):
         return faces
     found = _find_faces(image, hole)
     for index in faces:
-        if not isinstance(index, int) or not 0 <= index < len(found):
+        if not isinstance(index, Integral) or not 0 <= index < len(found):
             raise FacekitError(
                 f"faces: expected indices below {len(found)}, the number of faces "
                 f"found, received {index!r}."

@@ -1,6 +1,7 @@
 """What the photo tools of all tasks share."""
 
 from dataclasses import dataclass, field
+from numbers import Real
 
 import numpy as np
 
@@ -53,7 +54,7 @@ def check_strength(strength):
     Raises:
         FacekitError: it is not a number from 0 to 1.
     """
-    if not isinstance(strength, int | float) or not 0 <= strength <= 1:
+    if not isinstance(strength, Real) or not 0 <= strength <= 1:
         raise FacekitError(
             f"strength must be a number from 0 to 1, received {strength!r}."
         )

@@ -64,6 +64,16 @@ def test_strength(tool, astronaut, hole, faces):
     none = tool(astronaut, hole=hole, faces=faces, strength=0)
     assert np.array_equal(none.image, astronaut)
     assert np.abs(half - (full + astronaut) / 2).max() <= 0.5
+    again = tool(astronaut, hole=hole, faces=faces, strength=np.float32(0.5))
+    assert np.array_equal(again.image, half)
+
+
+def test_a_grey_photo_stays_grey(make_saved_model, astronaut, hole):
+    tool = Inpainter(make_saved_model(tint=(0.2, 0.0, -0.1)))
+    coloured = tool(astronaut, hole=hole, faces=[]).image
+    grey = tool(astronaut[..., 1], hole=hole, faces=[]).image
+    assert (coloured[hole] != coloured[hole][:, :1]).any()
+    assert (grey == grey[..., :1]).all()
 
 
 def test_empty_hole_returns_the_photo(tool, astronaut):
