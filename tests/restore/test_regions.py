@@ -56,6 +56,21 @@ def test_a_hole_in_a_face_uses_the_aligned_square():
     assert np.abs(there - canonical_landmarks(128)).max() < 4
 
 
+def test_thin_holes_of_a_large_face_are_filled_finer():
+    hole = np.zeros((1200, 1200), bool)
+    hole[600:700, 500:620] = True
+    hole[400:404, 300:900] = True
+    thick, thin = plan_regions(hole, [face_at(100, 100, 1000)], 128)
+    assert thick.size == 128
+    assert thin.size > 128
+    assert thin.transform[0, 0] / thick.transform[0, 0] == pytest.approx(4)
+    assert np.array_equal(coverage(hole, [thick, thin]), hole)
+    corners = np.array([(thin.box[0], thin.box[1]), (thin.box[2] - 1, thin.box[3] - 1)])
+    places = transform_points(corners, thin.transform)
+    assert places.min() > -0.5
+    assert places.max() < thin.size - 0.5
+
+
 def test_a_hole_beside_a_face_does_not():
     hole = np.zeros((500, 500), bool)
     hole[10:40, 380:430] = True
