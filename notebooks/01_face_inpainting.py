@@ -156,6 +156,7 @@ def show(pictures, titles, columns=None, width=1.8):
     plt.show()
 
 
+# %%
 astronaut = skimage.data.astronaut()
 face = facekit.find_faces(astronaut)[0]
 transform = data.alignment_transform(face.landmarks, SIZE)
