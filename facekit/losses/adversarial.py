@@ -54,19 +54,19 @@ def feature_matching_loss(real_features, fake_features):
     """L1 between a discriminator's features of real and restored, mean over layers.
 
     Args:
-        real_features: list of (batch, height, width, channels); no gradient flows
-            into them.
+        real_features: list of (batch, height, width, channels), of any float type; no
+            gradient flows into them.
         fake_features: list of the same shapes.
 
     Returns:
-        Scalar.
+        Scalar, float32.
 
     Reference: Wang et al., pix2pixHD, 2018, equation 4.
     """
-    terms = [
-        ops.mean(ops.abs(ops.stop_gradient(real) - fake))
-        for real, fake in zip(real_features, fake_features, strict=True)
-    ]
+    terms = []
+    for real, fake in zip(real_features, fake_features, strict=True):
+        difference = ops.stop_gradient(real) - fake
+        terms.append(ops.mean(ops.abs(ops.cast(difference, "float32"))))
     return sum(terms) / len(terms)
 
 

@@ -26,7 +26,8 @@ class InpaintingLoss(keras.losses.Loss):
     Args:
         version: "V0", "V1", "V2" or "V3". Defaults to "V3".
         features: Keras model, pictures in [0, 1] to a list of feature maps; needed by
-            V2 and V3. See ``facekit.models.feature_network``.
+            V2 and V3. See ``facekit.models.feature_network``. A saved loss holds its
+            layers without their weights: compile anew after loading.
         hole_weight: float. Defaults to 6.
         valid_weight: float. Defaults to 1.
         perceptual_weight: float. Defaults to 0.05.
