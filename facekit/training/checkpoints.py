@@ -8,6 +8,9 @@ import numpy as np
 
 from facekit.errors import WeightsError
 
+UNREADABLE = (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile)
+"""What reading a missing, damaged or foreign ``.npz`` file may raise."""
+
 
 def save_checkpoint(path, groups, step):
     """Write variables and step to one ``.npz`` file, atomically.
@@ -16,12 +19,20 @@ def save_checkpoint(path, groups, step):
         path: file to write.
         groups: dict from name to list of ``keras.Variable``.
         step: int, training steps done.
+
+    Raises:
+        WeightsError: if a variable is not finite; what stood at ``path`` stays.
     """
     arrays = {
         f"{name}/{index}": np.asarray(variable)
         for name, variables in groups.items()
         for index, variable in enumerate(variables)
     }
+    if not all(np.isfinite(array).all() for array in arrays.values()):
+        raise WeightsError(
+            f"{path}: not written, the weights are not finite after step {step}. Go on "
+            "from the last checkpoint with a lower learning rate or in float32."
+        )
     save_arrays(path, {**arrays, "step": np.asarray(step)})
 
 
@@ -50,11 +61,11 @@ def load_checkpoint(path, groups):
         WeightsError: if the file is damaged or was written by another configuration.
     """
     try:
-        with np.load(path) as stored:
+        with open(path, "rb") as file, np.load(file) as stored:
             arrays = dict(stored)
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        step = int(arrays.pop("step"))
+    except UNREADABLE as error:
         raise WeightsError(f"{path}: not a readable checkpoint ({error})") from error
-    step = int(arrays.pop("step"))
     variables = {
         f"{name}/{index}": variable
         for name, group in groups.items()

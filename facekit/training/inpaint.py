@@ -21,97 +21,11 @@ from facekit.losses import (
     hole_patch_weights,
 )
 from facekit.models import PartialConvUNet, PatchDiscriminator, feature_network
-from facekit.models.partial_conv_unet import COMPACT_FILTERS, PAPER_FILTERS
 from facekit.ops import composite
+from facekit.training.checkpoints import UNREADABLE
+from facekit.training.inpaint_config import NETWORKS
 from facekit.training.loop import run_training
 from facekit.training.updates import compile_update
-
-NETWORKS = {
-    "compact": COMPACT_FILTERS,
-    "paper": PAPER_FILTERS,
-    "ladder": (16, 32, 48, 64, 96, 96),
-}
-LOSSES = ("V0", "V1", "V2", "V3", "V4")
-
-
-@dataclasses.dataclass(frozen=True)
-class InpaintConfig:
-    """Everything a training run depends on; written to ``config.json`` of the run.
-
-    The paper's recipe is ``network="paper", size=512, loss="V3", batch_size=16``
-    followed by a run with ``phase=2, init=<first run>, batch_size=6``.
-
-    Args:
-        data: folders of photographs with faces.
-        out: folder of the run.
-        loss: "V0" to "V4".
-        network: "compact", "paper" or "ladder" (0.6 M parameters, for comparing
-            losses).
-        size: int, pixels of the aligned crop's side.
-        steps: int, optimizer steps in all.
-        batch_size: int.
-        learning_rate: peak of Adam's rate; None for the paper's: 2e-4 in phase 1,
-            5e-5 in phase 2.
-        schedule: "constant" (the paper's) or "cosine" with a short warm-up.
-        phase: 1, or 2: the encoder's normalisation is frozen.
-        init: folder of a run, or file of weights, to start from.
-        features: "vgg16", or a weights file; see ``facekit.models.feature_network``.
-        hole_ratio: (low, high) share of missing pixels.
-        adversarial_weight: of V4's generator loss.
-        matching_weight: of V4's feature matching loss.
-        discriminator_filters: int, V4's first layer.
-        ema: float in [0, 1), weight of the past in the averaged weights.
-        precision: Keras dtype policy, such as "float32" or "mixed_bfloat16".
-        seed: int.
-        validate: folder of photographs to measure at each checkpoint, or None.
-        cache: folder for aligned crops, or None for ``<out>/cache``.
-        log_every: int, steps.
-        save_every: int, steps between checkpoints.
-    """
-
-    data: tuple
-    out: str
-    loss: str = "V3"
-    network: str = "compact"
-    size: int = 256
-    steps: int = 100_000
-    batch_size: int = 16
-    learning_rate: float | None = None
-    schedule: str = "constant"
-    phase: int = 1
-    init: str | None = None
-    features: str = "vgg16"
-    hole_ratio: tuple = (0.01, 0.6)
-    adversarial_weight: float = 0.02
-    matching_weight: float = 0.1
-    discriminator_filters: int = 32
-    ema: float = 0.999
-    precision: str = "float32"
-    seed: int = 0
-    validate: str | None = None
-    cache: str | None = None
-    log_every: int = 50
-    save_every: int = 1000
-
-    def __post_init__(self):
-        choices = {
-            "loss": LOSSES,
-            "network": tuple(NETWORKS),
-            "schedule": ("constant", "cosine"),
-            "phase": (1, 2),
-        }
-        for name, allowed in choices.items():
-            if getattr(self, name) not in allowed:
-                raise ValueError(
-                    f"`{name}` must be one of {allowed}. "
-                    f"Received: {getattr(self, name)!r}"
-                )
-        multiple = 2 ** len(NETWORKS[self.network])
-        if self.size % multiple:
-            raise ValueError(
-                f"`size` must be a multiple of {multiple} for the {self.network} "
-                f"network. Received: {self.size}"
-            )
 
 
 class InpaintTrainer:
@@ -183,10 +97,11 @@ class InpaintTrainer:
 
     def _build_updates(self):
         self._optimizer = self._make_optimizer(beta_1=0.9)
+        adversary = self.discriminator.variables if self.discriminator else []
         self._update_generator = compile_update(
             self._generator_loss,
             self.generator.trainable_variables,
-            self.generator.non_trainable_variables,
+            [*self.generator.non_trainable_variables, *adversary],
             self._optimizer,
         )
         if self.discriminator is not None:
@@ -201,7 +116,9 @@ class InpaintTrainer:
 
     def _make_optimizer(self, beta_1):
         config = self.config
-        rate = config.learning_rate or {1: 2e-4, 2: 5e-5}[config.phase]
+        rate = config.learning_rate
+        if rate is None:
+            rate = {1: 2e-4, 2: 5e-5}[config.phase]
         if config.schedule == "cosine":
             warmup = min(500, config.steps // 10)
             rate = keras.optimizers.schedules.CosineDecay(
@@ -316,29 +233,57 @@ def load_generator(generator, source):
         raise WeightsError(f"{source}: no weights here (expected a run's folder)")
     try:
         if path.suffix == ".npz":
-            with np.load(path) as stored:
+            with open(path, "rb") as file, np.load(file) as stored:
                 count = len(generator.variables)
                 generator.set_weights([stored[f"average/{i}"] for i in range(count)])
         else:
             generator.load_weights(path)
-    except (KeyError, ValueError, OSError) as error:
+    except UNREADABLE as error:
         raise WeightsError(f"{path}: does not fit the network ({error})") from error
+
+
+def load_run(folder):
+    """The network of a training run, with its averaged weights.
+
+    Args:
+        folder: folder of a run.
+
+    Returns:
+        ``(network, config)``: ``PartialConvUNet`` and the dict in ``config.json``.
+
+    Raises:
+        DataError: the folder holds no run.
+        WeightsError: its weights are missing or damaged.
+    """
+    path = Path(folder) / "config.json"
+    if not path.is_file():
+        raise DataError(f"{folder}: expected a training run, found no config.json")
+    config = json.loads(path.read_text("utf-8"))
+    network = PartialConvUNet(NETWORKS[config["network"]])
+    load_generator(network, folder)
+    return network, config
 
 
 def _training_crops(config):
     """Aligned crops of all folders, and how often to draw each."""
-    files = [file for folder in config.data for file in list_photos(folder)]
-    if not files:
-        raise DataError(f"{', '.join(map(str, config.data))}: no photographs found")
-    cache = Path(config.cache or Path(config.out) / "cache")
-    crops, kept = aligned_crops(files, config.size, cache=cache)
-    if not len(crops):
-        raise DataError(f"{', '.join(map(str, config.data))}: no faces found")
+    crops, kept = _crops(config.data, config)
     groups = [_group(path) for path in kept]
     counts = Counter(groups)
     # Between "every photo alike" and "every group alike": small groups are seen more
     # often without being learned by heart.
     return crops, np.asarray([counts[group] ** -0.5 for group in groups])
+
+
+def _crops(folders, config):
+    """Aligned crops, and the photographs they come from."""
+    files = [file for folder in folders for file in list_photos(folder)]
+    if not files:
+        raise DataError(f"{', '.join(map(str, folders))}: no photographs found")
+    cache = Path(config.cache or Path(config.out) / "cache")
+    crops, kept = aligned_crops(files, config.size, cache=cache)
+    if not len(crops):
+        raise DataError(f"{', '.join(map(str, folders))}: no faces found")
+    return crops, kept
 
 
 def _group(path):
@@ -350,8 +295,7 @@ def _group(path):
 def _validation_batch(config):
     if not config.validate:
         return None
-    cache = Path(config.cache or Path(config.out) / "cache")
-    crops, _ = aligned_crops(list_photos(config.validate), config.size, cache=cache)
+    crops, _ = _crops([config.validate], config)
     examples = InpaintingExamples(
         crops, (0.1, 0.6), seed=7, augment=False, shuffle=False
     )

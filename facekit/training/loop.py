@@ -3,6 +3,7 @@
 import csv
 import os
 import time
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -37,22 +38,26 @@ def run_training(trainer, examples, config, validate=None, sample=None):
             at each checkpoint.
         sample: optional function that takes a path and writes a picture there,
             called at each checkpoint.
+
+    Raises:
+        WeightsError: the checkpoint is damaged or of another configuration, or the
+            weights have become infinite or NaN; the last checkpoint is kept.
     """
     out = Path(config.out)
     out.mkdir(parents=True, exist_ok=True)
     checkpoint = out / CHECKPOINT
     groups = trainer.variable_groups()
     start = load_checkpoint(checkpoint, groups) if checkpoint.exists() else 0
-    logs = Logs(out, start)
     batches = prefetch(examples.batches(config.batch_size, start_step=start))
     reports, clock = [], time.perf_counter()
-    with _progress() as bar:
+    with closing(Logs(out, start)) as logs, closing(batches), _progress() as bar:
         task = bar.add_task("training", total=config.steps, completed=start)
         for step, batch in zip(range(start + 1, config.steps + 1), batches):  # noqa: B905
             reports.append(trainer.update(batch))
             bar.update(task, completed=step)
-            last = step == config.steps
-            if step % config.log_every == 0 or last:
+            saving = step % config.save_every == 0 or step == config.steps
+            # A checkpoint holds no reports, so they are written before it.
+            if saving or step % config.log_every == 0:
                 means = _means(reports)
                 seconds = time.perf_counter() - clock
                 means["pictures_per_second"] = (
@@ -61,14 +66,13 @@ def run_training(trainer, examples, config, validate=None, sample=None):
                 logs.write(step, means)
                 bar.update(task, description=f"loss {means['loss']:.4f}")
                 reports, clock = [], time.perf_counter()
-            if step % config.save_every == 0 or last:
-                save_checkpoint(checkpoint, groups, step)
+            if saving:
                 if validate:
                     logs.write(step, validate())
                 if sample:
                     sample(out / f"sample_{step:07d}.png")
-    batches.close()
-    logs.close()
+                save_checkpoint(checkpoint, groups, step)
+                clock = time.perf_counter()
 
 
 class Logs:
@@ -88,7 +92,9 @@ class Logs:
         if path.exists():
             with open(path, newline="") as file:
                 rows += [
-                    row for row in list(csv.reader(file))[1:] if int(row[0]) <= start
+                    row
+                    for row in list(csv.reader(file))[1:]
+                    if len(row) == 3 and int(row[0]) <= start
                 ]
         temporary = path.with_name(path.name + ".partial")
         with open(temporary, "w", newline="") as file:

@@ -9,9 +9,11 @@ def compile_update(loss_function, trainable, non_trainable, optimizer):
     Args:
         loss_function: takes a batch (a dict of tensors) and returns a scalar loss and
             a dict of tensors to report. It reads the variables below as usual.
-        trainable: list of ``keras.Variable`` to train.
+        trainable: list of ``keras.Variable`` to train. The loss function may assign
+            them, as spectral normalisation does; the step then starts from there.
         non_trainable: list of ``keras.Variable`` that the loss function may assign,
-            such as moving statistics.
+            such as moving statistics, or that change between calls, such as the
+            weights of an adversary. All others are constants to it.
         optimizer: Keras optimizer, built here for ``trainable``.
 
     Returns:
@@ -57,8 +59,11 @@ def _jax_update(loss_function, trainable, non_trainable, optimizer):
         ]
         with keras.StatelessScope(state_mapping=mapping) as scope:
             loss, report = loss_function(batch)
-        new_values = [_current(scope, variable) for variable in non_trainable]
-        return loss, (report, new_values)
+        new_values, new_others = (
+            [scope.get_current_value(variable) for variable in group]
+            for group in (trainable, non_trainable)
+        )
+        return loss, (report, new_values, new_others)
 
     @jax.jit
     def update(values, other_values, optimizer_values, batch):
@@ -68,7 +73,8 @@ def _jax_update(loss_function, trainable, non_trainable, optimizer):
             with keras.StatelessScope(state_mapping=list(mapping)):
                 return optimizer.scale_loss(loss), auxiliary
 
-        gradients, (report, others) = jax.grad(scaled, has_aux=True)(values)
+        gradients, auxiliary = jax.grad(scaled, has_aux=True)(values)
+        report, values, others = auxiliary
         values, optimizer_values = optimizer.stateless_apply(
             optimizer_values, gradients, values
         )
@@ -84,8 +90,3 @@ def _jax_update(loss_function, trainable, non_trainable, optimizer):
         return report
 
     return run
-
-
-def _current(scope, variable):
-    value = scope.get_current_value(variable)
-    return variable.value if value is None else value

@@ -1,0 +1,145 @@
+"""A training run small enough for tests, and checks that hold on every backend."""
+
+import csv
+
+import keras
+import numpy as np
+
+from facekit.data import InpaintingExamples
+from facekit.training import InpaintConfig, InpaintTrainer
+from facekit.training.inpaint_config import NETWORKS
+from facekit.training.loop import run_training
+
+SIZE = 16
+
+
+class Killed(Exception):
+    """Stands for the end of the process."""
+
+
+def make_config(out, **changes):
+    """Settings of a run of six steps with a checkpoint after the third."""
+    NETWORKS["tiny"] = (4, 8)
+    settings = {
+        "data": ("photos",),
+        "out": str(out),
+        "loss": "V1",
+        "network": "tiny",
+        "size": SIZE,
+        "steps": 6,
+        "batch_size": 2,
+        "learning_rate": 2e-3,
+        "discriminator_filters": 4,
+        "log_every": 2,
+        "save_every": 3,
+    }
+    return InpaintConfig(**{**settings, **changes})
+
+
+def make_examples():
+    """Smooth pictures that a network can learn, with holes."""
+    rows, columns = np.mgrid[:SIZE, :SIZE] / SIZE
+    ramps = [np.stack([rows, columns, shade + 0 * rows], -1) for shade in (0.2, 0.8)]
+    crops = np.round(np.stack([*ramps, 1 - ramps[0]]) * 255).astype("uint8")
+    return InpaintingExamples(crops, (0.1, 0.5), seed=5)
+
+
+def make_features():
+    """Feature maps with weights that do not depend on the backend."""
+    image = keras.Input((None, None, 3))
+    first = keras.layers.Conv2D(4, 3, strides=2, activation="relu")(image)
+    second = keras.layers.Conv2D(4, 3, strides=2, activation="relu")(first)
+    model = keras.Model(image, [first, second])
+    set_numpy_weights(model)
+    model.trainable = False
+    return model
+
+
+def make_trainer(out, **changes):
+    """A trainer whose first weights do not depend on the backend."""
+    trainer = InpaintTrainer(make_config(out, **changes), make_features())
+    set_numpy_weights(trainer.generator)
+    trainer.average.set_weights(trainer.generator.get_weights())
+    return trainer
+
+
+def set_numpy_weights(model):
+    """Draws kernels with NumPy and leaves other weights as they are."""
+    rng = np.random.default_rng(3)
+    weights = model.get_weights()
+    for index, weight in enumerate(weights):
+        if weight.ndim == 4:
+            deviation = np.sqrt(2 / np.prod(weight.shape[:3]))
+            weights[index] = rng.normal(0, deviation, weight.shape)
+    model.set_weights(weights)
+
+
+def run(trainer, kill_after=None):
+    """Trains to the end, or until killed after a number of updates."""
+    update, done = trainer.update, 0
+
+    def killable(batch):
+        nonlocal done
+        if done == kill_after:
+            raise Killed
+        done += 1
+        return update(batch)
+
+    trainer.update = killable
+    try:
+        run_training(trainer, make_examples(), trainer.config)
+    except Killed:
+        pass
+
+
+def losses_of_first_steps(out, count=3, **changes):
+    """Loss of each of the first updates."""
+    trainer = make_trainer(out, **changes)
+    batches = make_examples().batches(2)
+    return [float(trainer.update(next(batches))["loss"]) for _ in range(count)]
+
+
+def check_resume(folder, **changes):
+    """A run killed between checkpoints and started again ends as one in one go."""
+    run(make_trainer(folder / "straight", **changes))
+    run(make_trainer(folder / "broken", **changes), kill_after=5)
+    run(make_trainer(folder / "broken", **changes))
+    whole = read_checkpoint(folder / "straight")
+    resumed = read_checkpoint(folder / "broken")
+    assert whole.keys() == resumed.keys()
+    assert whole["step"] == 6
+    for name, array in whole.items():
+        np.testing.assert_array_equal(resumed[name], array, err_msg=name)
+    assert read_log(folder / "straight") == read_log(folder / "broken")
+
+
+def check_adversary(out):
+    """The discriminator learns, keeps unit norm and is the one the generator meets."""
+    trainer = make_trainer(out, loss="V4")
+    batches = make_examples().batches(2)
+    reports = [trainer.update(next(batches)) for _ in range(6)]
+    first, last = (float(reports[index]["discriminator"]) for index in (0, -1))
+    assert last < first
+    for weight in trainer.discriminator.trainable_variables:
+        if weight.path.endswith("kernel"):
+            matrix = np.reshape(weight, (-1, weight.shape[-1]))
+            assert abs(np.linalg.norm(matrix, 2) - 1) < 0.2, weight.path
+    silent = [0 * weight for weight in trainer.discriminator.get_weights()]
+    trainer.discriminator.set_weights(silent)
+    report = trainer.update(next(batches))
+    # Logits of 0 lie at distance 1 from "real".
+    weight = trainer.config.adversarial_weight
+    assert abs(float(report["adversarial"]) - weight) < 1e-6 * weight
+    assert float(report["matching"]) == 0
+
+
+def read_checkpoint(folder):
+    """The arrays of a run's checkpoint."""
+    with np.load(folder / "checkpoint.npz") as stored:
+        return dict(stored)
+
+
+def read_log(folder):
+    """The rows of a run's log, without those that tell the time."""
+    with open(folder / "log.csv", newline="") as file:
+        return [row for row in csv.reader(file) if row[1] != "pictures_per_second"]
