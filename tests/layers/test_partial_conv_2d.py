@@ -10,7 +10,7 @@ from tests.check_layer import check_layer
 from tests.gradients import gradients
 
 # Every new shape is compiled on JAX, so fewer of them are tried there.
-NUM_EXAMPLES = 40 if keras.backend.backend() == "tensorflow" else 10
+NUM_EXAMPLES = 40 if keras.backend.backend() == "tensorflow" else 5
 
 
 @st.composite

@@ -63,7 +63,7 @@ class TestPartialConvUNet:
             alone = np.asarray(model(one)["restored"])[0]
             np.testing.assert_allclose(alone, together[index], atol=1e-5 * scale)
 
-    def test_bottleneck_mask_is_closed(self, rng):
+    def test_bottleneck_mask_is_closed(self, rng, tensorflow):
         """Nothing is missing in the middle of the shipped network's geometry."""
         model = PartialConvUNet(filters=(1,) * 7)
         bottleneck = keras.Model(

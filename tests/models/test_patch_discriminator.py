@@ -33,7 +33,7 @@ class TestPatchDiscriminator:
             reloaded(inputs)["logits"], model(inputs)["logits"]
         )
 
-    def test_kernels_have_unit_norm_after_training_calls(self, model, rng):
+    def test_kernels_have_unit_norm_after_training_calls(self, model, rng, tensorflow):
         inputs = _random_inputs(rng, (1, 16, 16))
         for _ in range(20):
             model(inputs, training=True)

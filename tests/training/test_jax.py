@@ -2,7 +2,7 @@ import json
 
 import numpy as np
 
-from tests.backends import run_python
+from tests.backends import JAX, run_python
 from tests.training.small_run import losses_of_first_steps
 
 SCRIPT = """
@@ -21,8 +21,7 @@ def test_training_on_jax(tmp_path, tensorflow):
     """Training passes the same checks there, and begins with the same losses."""
     report = run_python(
         ["-c", SCRIPT, str(tmp_path)],
-        KERAS_BACKEND="jax",
-        JAX_PLATFORMS="cpu",
+        **JAX,
         JAX_COMPILATION_CACHE_DIR=str(tmp_path / "compiled"),
         JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS="0",
     )
