@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
+from facekit import cli_training
 from facekit.conventions import MAX_MEGAPIXELS
 from facekit.data.faces import find_faces
 from facekit.data.photos import PHOTO_SUFFIXES, list_photos, read_photo, write_photo
@@ -28,6 +29,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(cli_training.train, name="train")
+app.add_typer(cli_training.evaluate, name="evaluate")
+app.add_typer(cli_training.export, name="export")
+app.command()(cli_training.demo)
 _console = Console(stderr=True, highlight=False)
 
 _LOSSY_SUFFIXES = (".jpg", ".jpeg")

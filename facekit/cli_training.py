@@ -1,0 +1,215 @@
+"""The commands ``facekit train``, ``evaluate``, ``export`` and ``demo``."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+
+from facekit.errors import DataError, FacekitError
+
+train = typer.Typer(help="Train a network; an interrupted run goes on where it was.")
+evaluate = typer.Typer(help="Measure a network against the baselines.")
+export = typer.Typer(help="Write a trained network as a SavedModel.")
+
+_console = Console(highlight=False)
+
+
+@train.callback()
+def _train():
+    """Train a network; an interrupted run goes on where it was."""
+
+
+@evaluate.callback()
+def _evaluate():
+    """Measure a network against the baselines."""
+
+
+@export.callback()
+def _export():
+    """Write a trained network as a SavedModel."""
+
+
+@train.command("inpaint")
+def train_inpaint(
+    data: Annotated[list[Path], typer.Argument(help="Folders of photos with faces.")],
+    out: Annotated[Path, typer.Option("--output", "-o", help="Folder of the run.")],
+    loss: Annotated[
+        Literal["V0", "V1", "V2", "V3", "V4"], typer.Option(help="Loss of the ladder.")
+    ] = "V3",
+    network: Annotated[
+        Literal["compact", "paper", "ladder"], typer.Option(help="Size of the network.")
+    ] = "compact",
+    size: Annotated[int, typer.Option(help="Side of the aligned crop, pixels.")] = 256,
+    steps: Annotated[int, typer.Option(help="Optimizer steps in all.")] = 100_000,
+    batch_size: Annotated[int, typer.Option(help="Pictures a step.")] = 16,
+    learning_rate: Annotated[
+        float | None,
+        typer.Option(help="Peak rate; the paper's 2e-4, or 5e-5 in phase 2."),
+    ] = None,
+    schedule: Annotated[
+        Literal["constant", "cosine"], typer.Option(help="Course of the rate.")
+    ] = "constant",
+    phase: Annotated[
+        int, typer.Option(min=1, max=2, help="2 freezes the encoder's normalisation.")
+    ] = 1,
+    init: Annotated[
+        Path | None, typer.Option(help="Run, or weights file, to start from.")
+    ] = None,
+    features: Annotated[
+        str, typer.Option(help="'vgg16', or a weights file of VGG16 or SqueezeNet 1.1.")
+    ] = "vgg16",
+    precision: Annotated[
+        Literal["float32", "mixed_bfloat16", "mixed_float16"],
+        typer.Option(help="Dtype policy."),
+    ] = "float32",
+    ema: Annotated[
+        float, typer.Option(min=0, max=1, help="Memory of the averaged weights.")
+    ] = 0.999,
+    seed: Annotated[int, typer.Option(help="Seed of weights, order and holes.")] = 0,
+    validate: Annotated[
+        Path | None, typer.Option(help="Photos to measure at each checkpoint.")
+    ] = None,
+    cache: Annotated[
+        Path | None, typer.Option(help="Folder that keeps the aligned crops.")
+    ] = None,
+    save_every: Annotated[int, typer.Option(help="Steps between checkpoints.")] = 1000,
+):
+    """Train the inpainting network with one of the losses V0 to V4."""
+    from facekit.training import InpaintConfig
+    from facekit.training import train_inpaint as run
+
+    settings = {
+        name: str(value) if isinstance(value, Path) else value
+        for name, value in locals().items()
+        if name not in ("data", "InpaintConfig", "run")
+    }
+    try:
+        config = InpaintConfig(data=tuple(map(str, data)), **settings)
+    except ValueError as error:
+        raise FacekitError(str(error)) from error
+    run(config)
+
+
+@evaluate.command("inpaint")
+def evaluate_inpaint(
+    data: Annotated[
+        Path, typer.Option(help="Photos of people who did not train the network.")
+    ],
+    model: Annotated[
+        Path | None, typer.Option(help="SavedModel instead of facekit's own.")
+    ] = None,
+    features: Annotated[
+        str | None,
+        typer.Option(
+            help="'vgg16', or a weights file of VGG16 or SqueezeNet 1.1, for the "
+            "feature distance."
+        ),
+    ] = None,
+    out: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder for tables and records.")
+    ] = Path("runs/evaluate"),
+    readme: Annotated[
+        Path | None, typer.Option(help="File whose marked table is replaced.")
+    ] = None,
+    update_card: Annotated[
+        bool, typer.Option(help="Write the figures into the SavedModel's card.")
+    ] = False,
+):
+    """Fill holes of every size in every photo; compare with OpenCV and the ladder."""
+    from facekit.evaluation import evaluate_inpaint as run
+    from facekit.restore import find_saved_model
+
+    model = model or find_saved_model("inpaint")
+    ladder = model / "ladder"
+    text = run(
+        data,
+        model,
+        ladder=ladder if ladder.is_dir() else None,
+        features=features,
+        out=out,
+        update_card=update_card,
+    )
+    if readme:
+        _replace_marked(readme, "evaluate:inpaint", text)
+    typer.echo(text)
+
+
+@export.command("inpaint")
+def export_inpaint(
+    run: Annotated[Path, typer.Argument(help="Folder of a finished training run.")],
+    out: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder of the SavedModel.")
+    ] = Path("saved_models/inpaint"),
+    licence: Annotated[
+        str, typer.Option(help="What the training photographs allow.")
+    ] = "unknown",
+):
+    """Write the averaged weights of a run as a SavedModel with its card."""
+    from facekit.export import export_inpaint as write
+    from facekit.training.inpaint import load_run
+
+    network, config = load_run(run)
+    write(network, out, _card(config, licence))
+    _console.print(f"{out} written.")
+
+
+@export.command("ladder")
+def export_ladder(
+    runs: Annotated[list[Path], typer.Argument(help="Runs of V0 to V4.")],
+    out: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder for the weights.")
+    ] = Path("saved_models/inpaint/ladder"),
+):
+    """Write the loss ladder's weights, which ``facekit evaluate inpaint`` compares."""
+    import numpy as np
+
+    from facekit.training.checkpoints import save_arrays
+    from facekit.training.inpaint import load_run
+
+    out.mkdir(parents=True, exist_ok=True)
+    for folder in runs:
+        network, config = load_run(folder)
+        weights = [np.asarray(x, "float16") for x in network.get_weights()]
+        arrays = {str(index): value for index, value in enumerate(weights)}
+        save_arrays(out / f"{config['loss']}.npz", arrays)
+    _console.print(f"{out} written.")
+
+
+def demo(
+    out: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder for the gallery.")
+    ] = Path("demo"),
+):
+    """Restore the embedded photographs and write a gallery page."""
+    from facekit.demo import write_gallery
+
+    page = write_gallery(out)
+    _console.print(f"Open {page}")
+
+
+def _card(config, licence):
+    names = ("loss", "network", "size", "steps", "batch_size", "precision", "phase")
+    return {
+        "version": "1",
+        "working_size": config["size"],
+        "training": {
+            **{name: config[name] for name in names},
+            "data": [Path(folder).name for folder in config["data"]],
+            "started_from": config["init"] and Path(config["init"]).name,
+        },
+        "licence": licence,
+        "limits": "What is filled in is invented. Made for portraits; large holes in "
+        "other pictures come out blurred.",
+    }
+
+
+def _replace_marked(path, name, text):
+    """Put a text between the two comments of that name in a Markdown file."""
+    start, end = f"<!-- {name}:start -->", f"<!-- {name}:end -->"
+    content = path.read_text("utf-8")
+    if content.count(start) != 1 or content.count(end) != 1:
+        raise DataError(f"{path}: expected one {start} and one {end}")
+    before, rest = content.split(start)
+    after = rest.split(end)[1]
+    path.write_text(f"{before}{start}\n{text}\n{end}{after}", "utf-8")
