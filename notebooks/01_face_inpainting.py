@@ -13,7 +13,7 @@
 # %% [markdown]
 # # Face inpainting with partial convolutions
 #
-# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/OWNER/facekit/blob/main/notebooks/01_face_inpainting.ipynb)
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/facekit/facekit/blob/main/notebooks/01_face_inpainting.ipynb)
 #
 # Scratches, stamps, stickers, a stranger's hand: parts of a portrait can be lost. In
 # this notebook you build a network that fills such holes. You will
@@ -43,7 +43,7 @@ import subprocess
 import sys
 
 if "google.colab" in sys.modules:
-    package = "facekit[demo] @ git+https://github.com/OWNER/facekit"
+    package = "facekit[demo] @ git+https://github.com/facekit/facekit"
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", package], check=True)
 
 # %% [markdown]

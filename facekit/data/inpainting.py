@@ -275,7 +275,7 @@ def _augmented(rng, crop):
         matrix,
         (width, height),
         flags=cv2.INTER_CUBIC,
-        borderMode=cv2.BORDER_REFLECT_101,
+        borderMode=cv2.BORDER_REFLECT,
     )
     return cv2.LUT(moved, _tone_curves(rng))
 
