@@ -14,6 +14,7 @@ from facekit.data import (
     as_tf_dataset,
     prefetch,
 )
+from facekit.losses import InpaintingLoss
 from facekit.models import PartialConvUNet
 
 SIZE = 256
@@ -37,7 +38,7 @@ class StepClock(keras.callbacks.Callback):
 def pipeline_rows():
     """Return the rows of each way to feed the compact network at 256 x 256."""
     network = PartialConvUNet.compact()
-    network.compile(optimizer="adam", loss="mae")
+    network.compile(optimizer="adam", loss=InpaintingLoss("V0"))
     crops = np.random.default_rng(0).integers(0, 256, (64, SIZE, SIZE, 3), np.uint8)
     examples = InpaintingExamples(crops)
     seconds = interleaved_seconds(

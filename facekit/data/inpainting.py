@@ -151,16 +151,18 @@ class InpaintingExamples:
 
 
 def as_pair(batch):
-    """Split a batch into what ``keras.Model.fit`` takes as x and y.
+    """Splits a batch into what ``keras.Model.fit`` takes as x and y.
 
     Args:
         batch: dict with ``image``, ``mask`` and ``target``.
 
     Returns:
-        The pair ({"image", "mask"}, {"restored"}), the latter being the target.
+        The pair ({"image", "mask"}, {"restored"}). The latter is the target with the
+        mask as a fourth channel, which is what ``InpaintingLoss`` expects as y_true.
     """
     inputs = {"image": batch["image"], "mask": batch["mask"]}
-    return inputs, {"restored": batch["target"]}
+    truth = np.concatenate([batch["target"], batch["mask"]], axis=-1)
+    return inputs, {"restored": truth}
 
 
 def as_tf_dataset(examples, batch_size, start_step=0, paired=False):
@@ -189,8 +191,11 @@ def as_tf_dataset(examples, batch_size, start_step=0, paired=False):
         arrays = tf.numpy_function(draw, [step], [tf.float32] * len(keys))
         for key, array in zip(keys, arrays, strict=True):
             array.set_shape((batch_size, *size, 1 if key == "mask" else 3))
-        batch = dict(zip(keys, arrays, strict=True))
-        return as_pair(batch) if paired else batch
+        if not paired:
+            return dict(zip(keys, arrays, strict=True))
+        image, mask, target = arrays
+        truth = tf.concat([target, mask], axis=-1)
+        return {"image": image, "mask": mask}, {"restored": truth}
 
     steps = tf.data.Dataset.counter(start=start_step)
     drawn_steps = steps.map(drawn, num_parallel_calls=2, deterministic=True)

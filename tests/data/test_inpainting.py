@@ -17,6 +17,7 @@ from facekit.data import (
     as_tf_dataset,
     prefetch,
 )
+from facekit.losses import InpaintingLoss
 
 CROPS = np.random.default_rng(0).integers(1, 256, (7, 33, 33, 3), "uint8")
 
@@ -149,7 +150,8 @@ def test_a_sequence_feeds_fit_in_order():
     }
     restored = keras.layers.Conv2D(3, 1)(inputs["image"])
     model = keras.Model(inputs, {"restored": restored})
-    model.compile(optimizer=keras.optimizers.SGD(0.0), loss="mae", run_eagerly=True)
+    loss = InpaintingLoss("V0")
+    model.compile(optimizer=keras.optimizers.SGD(0.0), loss=loss, run_eagerly=True)
     sequence = InpaintingSequence(examples, 2, start_step=4, paired=True)
     history = model.fit(sequence, epochs=2, steps_per_epoch=3, shuffle=False, verbose=0)
     losses = []
