@@ -233,7 +233,7 @@ def prefetch(iterator, depth=4):
         except Exception as error:
             put(end, error)
 
-    thread = threading.Thread(target=draw, daemon=True)
+    thread = threading.Thread(target=draw, name="prefetch", daemon=True)
     thread.start()
     try:
         while True:

@@ -89,15 +89,15 @@ class MaskedBatchNormalization(keras.layers.Layer):
         if not zeroed:
             x = zero_missing(x, mask)
         known = ops.stop_gradient(ops.cast(mask >= 0.5, "float32"))
+        dtype, x = x.dtype, ops.cast(x, "float32")
         if training and self.trainable:
-            mean, variance = self._known_moments(ops.cast(x, "float32"), known)
+            mean, variance = self._known_moments(x, known)
             self._update_moving(mean, variance, ops.max(known))
         else:
             mean, variance = self.moving_mean, self.moving_variance
         scale = ops.cast(self.gamma, "float32") * ops.rsqrt(variance + self.epsilon)
         shift = ops.cast(self.beta, "float32") - mean * scale
-        x = x * ops.cast(scale, x.dtype) + ops.cast(shift, x.dtype)
-        return x * ops.cast(known, x.dtype)
+        return ops.cast((x * scale + shift) * known, dtype)
 
     def _known_moments(self, x, known):
         """Mean and variance over known pixels; 0 and 1 where nothing is known."""

@@ -44,7 +44,8 @@ class PartialConvUNet(keras.Model):
         see ``facekit.ops.composite`` for known pixels kept as they were.
 
     Raises:
-        ValueError: if ``filters`` has fewer than two levels.
+        ValueError: if ``filters`` has fewer than two levels, or a picture's height
+            or width is no multiple of ``multiple_of``.
 
     Example:
         >>> import numpy as np
@@ -92,6 +93,15 @@ class PartialConvUNet(keras.Model):
     def multiple_of(self):
         """Height and width of a picture must be multiples of this many pixels."""
         return 2 ** len(self.filters)
+
+    def call(self, inputs, training=None, mask=None):
+        space = inputs["image"].shape[1:3]
+        if any(size is not None and size % self.multiple_of for size in space):
+            raise ValueError(
+                f"Height and width must be multiples of {self.multiple_of}. "
+                f"Received: {tuple(space)}"
+            )
+        return super().call(inputs, training=training, mask=mask)
 
     def freeze_encoder_normalization(self, frozen=True):
         """Freeze (or thaw) the encoder's normalisation, as the second phase asks.

@@ -117,3 +117,10 @@ def _normalization_weights(model):
         for layer in model.layers
         if isinstance(layer, MaskedBatchNormalization)
     }
+
+
+def test_a_size_that_does_not_fit_is_named():
+    model = PartialConvUNet((4, 8))
+    image = np.zeros((1, 16, 18, 3), "float32")
+    with pytest.raises(ValueError, match="multiples of 4"):
+        model({"image": image, "mask": image[..., :1]})
