@@ -40,6 +40,9 @@ def train_inpaint(
     network: Annotated[
         Literal["compact", "paper", "ladder"], typer.Option(help="Size of the network.")
     ] = "compact",
+    inner: Annotated[
+        int, typer.Option(min=0, help="Outermost levels left out, to start small.")
+    ] = 0,
     size: Annotated[int, typer.Option(help="Side of the aligned crop, pixels.")] = 256,
     steps: Annotated[int, typer.Option(help="Optimizer steps in all.")] = 100_000,
     batch_size: Annotated[int, typer.Option(help="Pictures a step.")] = 16,
@@ -54,11 +57,21 @@ def train_inpaint(
         int, typer.Option(min=1, max=2, help="2 freezes the encoder's normalisation.")
     ] = 1,
     init: Annotated[
-        Path | None, typer.Option(help="Run, or weights file, to start from.")
+        Path | None,
+        typer.Option(help="Run, or weights file, to start from; a smaller run grows."),
     ] = None,
     features: Annotated[
         str, typer.Option(help="'vgg16', or a weights file of VGG16 or SqueezeNet 1.1.")
     ] = "vgg16",
+    style_weight: Annotated[
+        float, typer.Option(min=0, help="Of V3's and V4's style term.")
+    ] = 120.0,
+    adversarial_weight: Annotated[
+        float, typer.Option(min=0, help="Of V4's adversarial term.")
+    ] = 0.02,
+    matching_weight: Annotated[
+        float, typer.Option(min=0, help="Of V4's feature matching term.")
+    ] = 0.1,
     precision: Annotated[
         Literal["float32", "mixed_bfloat16", "mixed_float16"],
         typer.Option(help="Dtype policy."),

@@ -31,6 +31,8 @@ class PartialConvUNet(keras.Model):
     Args:
         filters: tuple of ints, channels of the encoder levels, outermost first. The
             decoder mirrors them. Defaults to the paper's eight levels.
+        kernel_sizes: tuple of ints, one for each encoder level. Defaults to None:
+            7, 5, 5, then 3.
         image_channels: int. Defaults to 3.
         normalization_momentum: float in [0, 1), of the moving statistics. Defaults
             to 0.99.
@@ -62,17 +64,26 @@ class PartialConvUNet(keras.Model):
     def __init__(
         self,
         filters=PAPER_FILTERS,
+        kernel_sizes=None,
         image_channels=3,
         normalization_momentum=0.99,
         **kwargs,
     ):
         if len(filters) < 2:
             raise ValueError(f"`filters` needs two levels or more. Received: {filters}")
+        if kernel_sizes is None:
+            kernel_sizes = (7, 5, 5, *[3] * len(filters))[: len(filters)]
+        if len(kernel_sizes) != len(filters):
+            raise ValueError(
+                f"`kernel_sizes` must be {len(filters)} numbers, one for each level. "
+                f"Received: {kernel_sizes}"
+            )
         self._momentum = normalization_momentum
         image = keras.Input((None, None, image_channels), name="image")
         mask = keras.Input((None, None, 1), name="mask")
         # From here on every feature is zero in its holes.
-        levels = self._encode(zero_missing(image, mask), mask, filters)
+        levels = [(zero_missing(image, mask), mask)]
+        self._encode(levels, filters, kernel_sizes)
         restored = self._decode(levels, filters, image_channels)
         kwargs.setdefault("name", "partial_conv_unet")
         super().__init__(
@@ -81,6 +92,7 @@ class PartialConvUNet(keras.Model):
             **kwargs,
         )
         self.filters = tuple(filters)
+        self.kernel_sizes = tuple(kernel_sizes)
         self.image_channels = image_channels
         self.normalization_momentum = normalization_momentum
 
@@ -88,6 +100,53 @@ class PartialConvUNet(keras.Model):
     def compact(cls, **kwargs):
         """The shipped network: seven levels, 2.9 M parameters, made for 256 pixels."""
         return cls(filters=COMPACT_FILTERS, **kwargs)
+
+    def inner(self, levels):
+        """A smaller network with the same layers inside, for pictures half as large.
+
+        Learning is cheap and quick at a small size. ``grow_from`` then carries what the
+        small network has learned into the large one (progressive growing, Karras et
+        al. 2018, arXiv:1710.10196, without the fade).
+
+        Args:
+            levels: int, outermost levels to leave out; each halves the picture.
+
+        Returns:
+            ``PartialConvUNet`` with new weights.
+        """
+        return PartialConvUNet(
+            self.filters[levels:],
+            self.kernel_sizes[levels:],
+            self.image_channels,
+            self.normalization_momentum,
+        )
+
+    def grow_from(self, inner):
+        """Take over the weights of a network that ``inner`` made.
+
+        Layers that touch the small network's picture, and all further out, keep their
+        own weights.
+
+        Args:
+            inner: ``PartialConvUNet``.
+
+        Raises:
+            ValueError: if it is no inner part of this network.
+        """
+        levels = len(self.filters) - len(inner.filters)
+        if levels < 1 or self.filters[levels:] != inner.filters:
+            raise ValueError(
+                f"{inner.filters} are not the inner levels of {self.filters}"
+            )
+        known = {layer.name: layer.get_weights() for layer in inner.layers}
+        for layer in self.layers:
+            part, _, rest = layer.name.partition("_")
+            index, _, kind = rest.partition("_")
+            if kind not in ("conv", "norm"):
+                continue
+            weights = known.get(f"{part}_{int(index) - levels}_{kind}", [])
+            if [x.shape for x in weights] == [x.shape for x in layer.weights]:
+                layer.set_weights(weights)
 
     @property
     def multiple_of(self):
@@ -115,11 +174,11 @@ class PartialConvUNet(keras.Model):
             ):
                 layer.trainable = not frozen
 
-    def _encode(self, x, mask, filters):
-        levels = [(x, mask)]
-        for index, width in enumerate(filters, start=1):
+    def _encode(self, levels, filters, kernel_sizes):
+        x, mask = levels[0]
+        sizes = zip(filters, kernel_sizes, strict=True)
+        for index, (width, kernel_size) in enumerate(sizes, start=1):
             name = f"encoder_{index}"
-            kernel_size = {1: 7, 2: 5, 3: 5}.get(index, 3)
             x, mask = PartialConv2D(
                 width, kernel_size, strides=2, use_bias=False, name=f"{name}_conv"
             )([x, mask], zeroed=True)
@@ -127,7 +186,6 @@ class PartialConvUNet(keras.Model):
                 x = self._normalize(x, mask, name)
             x = layers.ReLU(name=f"{name}_relu")(x)
             levels.append((x, mask))
-        return levels
 
     def _decode(self, levels, filters, image_channels):
         x, mask = levels.pop()
@@ -157,6 +215,7 @@ class PartialConvUNet(keras.Model):
         return {
             "name": self.name,
             "filters": self.filters,
+            "kernel_sizes": self.kernel_sizes,
             "image_channels": self.image_channels,
             "normalization_momentum": self.normalization_momentum,
         }

@@ -9,8 +9,8 @@ class PatchDiscriminator(keras.Model):
     """Convolutional discriminator that sees a picture and where its hole was.
 
     4x4 convolutions with LeakyReLU 0.2: ``num_layers`` of stride 2 that double the
-    channels, one of stride 1, then one output channel. Spectral normalisation keeps it
-    from overpowering the generator.
+    channels, one of stride 1, then one output channel. No normalisation, so that a
+    picture's contrast is seen as it is.
 
     Args:
         filters: int, channels of the first layer. Defaults to 64.
@@ -35,8 +35,7 @@ class PatchDiscriminator(keras.Model):
         (1, 8, 8, 1)
 
     Reference:
-        Isola et al., pix2pix, 2017, section 3.2.2; Miyato et al., Spectral
-        Normalization, 2018.
+        Isola et al., pix2pix, 2017, section 3.2.2.
     """
 
     def __init__(self, filters=64, num_layers=3, **kwargs):
@@ -44,7 +43,8 @@ class PatchDiscriminator(keras.Model):
             raise ValueError(f"`num_layers` must be at least 1. Received: {num_layers}")
         image = keras.Input((None, None, 3), name="image")
         mask = keras.Input((None, None, 1), name="mask")
-        x = layers.Concatenate(name="image_and_mask")([image, mask])
+        centred = layers.Rescaling(2.0, -1.0, name="centred")(image)
+        x = layers.Concatenate(name="image_and_mask")([centred, mask])
         features = []
         for index in range(num_layers + 1):
             width = filters * 2 ** min(index, 3)
@@ -64,12 +64,14 @@ class PatchDiscriminator(keras.Model):
         self.num_layers = num_layers
 
     def _convolve(self, x, width, stride, name):
-        convolution = layers.Conv2D(
-            width, 4, strides=stride, padding="same", kernel_initializer="he_normal"
-        )
-        # It writes the normalised kernel back: in half precision, each step would
-        # round the weights.
-        return layers.SpectralNormalization(convolution, name=name, dtype="float32")(x)
+        return layers.Conv2D(
+            width,
+            4,
+            strides=stride,
+            padding="same",
+            kernel_initializer="he_normal",
+            name=name,
+        )(x)
 
     def get_config(self):
         return {

@@ -78,11 +78,10 @@ class InpaintTrainer:
 
     def _build_networks(self, features):
         config = self.config
-        filters = NETWORKS[config.network]
-        self.generator = PartialConvUNet(filters)
-        self.average = PartialConvUNet(filters)
+        self.generator = build_network(config.network, config.inner)
+        self.average = build_network(config.network, config.inner)
         if config.init:
-            load_generator(self.generator, config.init)
+            _start_from(self.generator, config)
         self.generator.freeze_encoder_normalization(config.phase == 2)
         self.average.set_weights(self.generator.get_weights())
         self.discriminator = None
@@ -93,7 +92,7 @@ class InpaintTrainer:
         elif features is None:
             features = feature_network(config.features)
         version = "V3" if config.loss == "V4" else config.loss
-        self.loss = InpaintingLoss(version, features)
+        self.loss = InpaintingLoss(version, features, style_weight=config.style_weight)
 
     def _build_updates(self):
         self._optimizer = self._make_optimizer(beta_1=0.9)
@@ -259,9 +258,27 @@ def load_run(folder):
     if not path.is_file():
         raise DataError(f"{folder}: expected a training run, found no config.json")
     config = json.loads(path.read_text("utf-8"))
-    network = PartialConvUNet(NETWORKS[config["network"]])
+    network = build_network(config["network"], config.get("inner", 0))
     load_generator(network, folder)
     return network, config
+
+
+def build_network(name, inner=0):
+    """A ``PartialConvUNet`` by the names of a run's settings."""
+    network = PartialConvUNet(NETWORKS[name])
+    return network.inner(inner) if inner else network
+
+
+def _start_from(generator, config):
+    """Load ``config.init``, or grow from it if it is a run at a smaller size."""
+    if Path(config.init, "config.json").is_file():
+        smaller, settings = load_run(config.init)
+        if settings["network"] == config.network and settings.get("inner", 0) > (
+            config.inner
+        ):
+            generator.grow_from(smaller)
+            return
+    load_generator(generator, config.init)
 
 
 def _training_crops(config):

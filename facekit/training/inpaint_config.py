@@ -25,6 +25,8 @@ class InpaintConfig:
         loss: "V0" to "V4".
         network: "compact", "paper" or "ladder" (0.6 M parameters, for comparing
             losses).
+        inner: int, leave out this many of the network's outermost levels, to learn at
+            a small size first; a run with fewer left out grows from it by ``init``.
         size: int, pixels of the aligned crop's side.
         steps: int, optimizer steps in all.
         batch_size: int.
@@ -37,6 +39,7 @@ class InpaintConfig:
         hole_ratio: (low, high) share of missing pixels.
         adversarial_weight: of V4's generator loss.
         matching_weight: of V4's feature matching loss.
+        style_weight: of V3's and V4's style term. The paper's 120 is meant for VGG16.
         discriminator_filters: int, V4's first layer.
         ema: float in [0, 1), weight of the past in the averaged weights.
         precision: Keras dtype policy, such as "float32" or "mixed_bfloat16".
@@ -51,6 +54,7 @@ class InpaintConfig:
     out: str
     loss: str = "V3"
     network: str = "compact"
+    inner: int = 0
     size: int = 256
     steps: int = 100_000
     batch_size: int = 16
@@ -62,6 +66,7 @@ class InpaintConfig:
     hole_ratio: tuple = (0.01, 0.6)
     adversarial_weight: float = 0.02
     matching_weight: float = 0.1
+    style_weight: float = 120.0
     discriminator_filters: int = 32
     ema: float = 0.999
     precision: str = "float32"
@@ -93,7 +98,13 @@ class InpaintConfig:
             raise ValueError(
                 f"`data` must be a list of folders. Received: {self.data!r}"
             )
-        multiple = 2 ** len(NETWORKS[self.network])
+        levels = len(NETWORKS[self.network]) - self.inner
+        if not 2 <= levels <= len(NETWORKS[self.network]):
+            raise ValueError(
+                f"`inner` must leave two levels or more of the {self.network} network. "
+                f"Received: {self.inner}"
+            )
+        multiple = 2**levels
         if self.size % multiple:
             raise ValueError(
                 f"`size` must be a multiple of {multiple} for the {self.network} "

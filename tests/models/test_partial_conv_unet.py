@@ -37,6 +37,39 @@ class TestPartialConvUNet:
         weights = build().trainable_weights
         assert sum(int(np.prod(w.shape)) for w in weights) == count
 
+    def test_grows_from_its_inner_network(self, inputs):
+        large = PartialConvUNet(filters=(4, 6, 8, 8), kernel_sizes=(5, 3, 3, 3))
+        small = large.inner(1)
+        assert small.filters == (6, 8, 8)
+        assert small.kernel_sizes == (3, 3, 3)
+        own = {x.name: x.get_weights() for x in large.layers}
+        large.grow_from(small)
+        kernels = [x for x in large.layers if x.name.endswith("_conv")]
+        taken = {
+            x.name
+            for x in kernels
+            if not np.array_equal(x.get_weights()[0], own[x.name][0])
+        }
+        assert taken == {
+            "encoder_3_conv", "encoder_4_conv", "decoder_3_conv", "decoder_2_conv"
+        }  # fmt: skip
+        for name in taken:
+            part, index, kind = name.split("_")
+            source = small.get_layer(f"{part}_{int(index) - 1}_{kind}")
+            np.testing.assert_array_equal(
+                large.get_layer(name).get_weights()[0], source.get_weights()[0]
+            )
+
+    def test_does_not_grow_from_a_stranger(self, model):
+        for stranger in (PartialConvUNet(filters=(4, 8)), model):
+            with pytest.raises(ValueError, match="inner levels"):
+                model.grow_from(stranger)
+
+    @pytest.mark.parametrize("sizes", [(3,), (3, 3, 3, 3)])
+    def test_one_kernel_size_a_level(self, sizes):
+        with pytest.raises(ValueError, match="kernel_sizes"):
+            PartialConvUNet(filters=(4, 8, 8), kernel_sizes=sizes)
+
     def test_serialization(self, model, inputs, tmp_path):
         rng = np.random.default_rng(1)
         model.set_weights([w + rng.random(w.shape) / 50 for w in model.get_weights()])

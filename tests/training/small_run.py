@@ -114,16 +114,12 @@ def check_resume(folder, **changes):
 
 
 def check_adversary(out):
-    """The discriminator learns, keeps unit norm and is the one the generator meets."""
+    """The discriminator learns and is the one the generator meets."""
     trainer = make_trainer(out, loss="V4")
     batches = make_examples().batches(2)
     reports = [trainer.update(next(batches)) for _ in range(6)]
     first, last = (float(reports[index]["discriminator"]) for index in (0, -1))
     assert last < first
-    for weight in trainer.discriminator.trainable_variables:
-        if weight.path.endswith("kernel"):
-            matrix = np.reshape(weight, (-1, weight.shape[-1]))
-            assert abs(np.linalg.norm(matrix, 2) - 1) < 0.2, weight.path
     silent = [0 * weight for weight in trainer.discriminator.get_weights()]
     trainer.discriminator.set_weights(silent)
     report = trainer.update(next(batches))

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import keras
@@ -8,7 +9,7 @@ from skimage import data
 from facekit.data import write_photo
 from facekit.errors import DataError, WeightsError
 from facekit.models import PartialConvUNet
-from facekit.training import InpaintConfig, train_inpaint
+from facekit.training import InpaintConfig, InpaintTrainer, train_inpaint
 from facekit.training.inpaint import load_generator
 from tests.training.small_run import (
     check_adversary,
@@ -70,6 +71,21 @@ class TestInpaintTrainer:
         np.testing.assert_array_equal(before[0], after[0])
         assert not np.array_equal(before[1], after[1])
 
+    def test_grows_from_a_run_at_a_smaller_size(self, tmp_path, tensorflow):
+        settings = {"network": "ladder", "size": 16, "steps": 3}
+        small = make_trainer(tmp_path / "small", inner=4, **settings)
+        run(small)
+        text = json.dumps(dataclasses.asdict(small.config))
+        (tmp_path / "small" / "config.json").write_text(text)
+        init = str(tmp_path / "small")
+        large = InpaintTrainer(
+            make_config(tmp_path / "large", inner=3, init=init, **settings)
+        )
+        np.testing.assert_array_equal(
+            large.average.get_layer("decoder_2_conv").get_weights()[0],
+            small.average.get_layer("decoder_1_conv").get_weights()[0],
+        )
+
 
 class TestInpaintConfig:
     @pytest.mark.parametrize(
@@ -80,6 +96,8 @@ class TestInpaintConfig:
             ({"schedule": "step"}, "`schedule`"),
             ({"phase": 3}, "`phase`"),
             ({"size": 100}, "`size` must be a multiple of 128"),
+            ({"inner": -1}, "`inner`"),
+            ({"inner": 6}, "`inner`"),
             ({"steps": 0}, "`steps`"),
             ({"save_every": 0}, "`save_every`"),
             ({"data": "photos"}, "`data` must be a list of folders"),
