@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import re
 from collections import Counter
 from pathlib import Path
@@ -24,7 +25,7 @@ from facekit.models import PartialConvUNet, PatchDiscriminator, feature_network
 from facekit.ops import composite
 from facekit.training.checkpoints import UNREADABLE
 from facekit.training.inpaint_config import NETWORKS
-from facekit.training.loop import run_training
+from facekit.training.loop import CHECKPOINT, run_training
 from facekit.training.updates import compile_update
 
 
@@ -188,12 +189,12 @@ def train_inpaint(config, features=None):
         The averaged ``PartialConvUNet``.
 
     Raises:
-        DataError: a data folder is missing or has no face.
+        DataError: a data folder is missing or has no face, or ``config.out`` holds a
+            run with other settings.
         WeightsError: features or initial weights cannot be had.
     """
     out = Path(config.out)
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "config.json").write_text(json.dumps(dataclasses.asdict(config), indent=1))
+    _record_settings(config, out)
     crops, weights = _training_crops(config)
     examples = InpaintingExamples(
         crops, config.hole_ratio, seed=config.seed, weights=weights
@@ -209,8 +210,34 @@ def train_inpaint(config, features=None):
         validate=held_out and (lambda: _validation_scores(trainer.average, held_out)),
         sample=lambda path: write_photo(path, _sample_sheet(trainer.average, shown)),
     )
-    trainer.average.save_weights(out / "generator.weights.h5")
+    unfinished = out / "unfinished.weights.h5"
+    trainer.average.save_weights(unfinished)
+    os.replace(unfinished, out / "generator.weights.h5")
     return trainer.average
+
+
+def _record_settings(config, out):
+    """Write ``config.json``; a run that goes on must be the same run."""
+    path = out / "config.json"
+    settings = json.loads(json.dumps(dataclasses.asdict(config)))
+    if (out / CHECKPOINT).exists() and path.is_file():
+        stored = json.loads(path.read_text("utf-8"))
+        free = {"out", "steps", "validate", "cache", "log_every", "save_every"}
+        changed = sorted(
+            name
+            for name in settings.keys() - free
+            if stored.get(name, settings[name]) != settings[name]
+        )
+        if changed:
+            name = changed[0]
+            raise DataError(
+                f"{out}: holds a run with {name} {stored[name]!r}, expected "
+                f"{settings[name]!r}. Give the new run a folder of its own."
+            )
+    out.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".unfinished")
+    unfinished.write_text(json.dumps(settings, indent=1), "utf-8")
+    os.replace(unfinished, path)
 
 
 def load_generator(generator, source):

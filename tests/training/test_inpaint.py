@@ -140,6 +140,10 @@ class TestTrainInpaint:
         load_generator(again, tmp_path / "run")
         for a, b in zip(again.get_weights(), model.get_weights(), strict=True):
             np.testing.assert_array_equal(a, b)
+        changed = dataclasses.replace(config, loss="V0", steps=4)
+        with pytest.raises(DataError, match="run.*with loss 'V1', expected 'V0'"):
+            train_inpaint(changed)
+        assert json.loads((tmp_path / "run" / "config.json").read_text()) == settings
 
     def test_errors(self, tmp_path):
         (tmp_path / "empty").mkdir()
