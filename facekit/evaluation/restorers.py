@@ -43,7 +43,7 @@ def ladder_network(file):
     from facekit.models import PartialConvUNet
     from facekit.training.inpaint import NETWORKS
 
-    network = PartialConvUNet(NETWORKS["ladder"])
+    network = PartialConvUNet(**NETWORKS["ladder"])
     with np.load(file) as stored:
         network.set_weights(
             [stored[f"{i}"].astype("float32") for i in range(len(stored.files))]

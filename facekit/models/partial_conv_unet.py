@@ -5,6 +5,7 @@ from keras import layers
 
 from facekit.layers.masked_batch_normalization import MaskedBatchNormalization
 from facekit.layers.partial_conv_2d import PartialConv2D
+from facekit.layers.position_encoding_2d import PositionEncoding2D
 from facekit.ops.masks import zero_missing
 
 PAPER_FILTERS = (64, 128, 256, 512, 512, 512, 512, 512)
@@ -33,6 +34,9 @@ class PartialConvUNet(keras.Model):
             decoder mirrors them. Defaults to the paper's eight levels.
         kernel_sizes: tuple of ints, one for each encoder level. Defaults to None:
             7, 5, 5, then 3.
+        num_frequencies: int, tell the decoder each pixel's place in the picture by a
+            ``PositionEncoding2D`` of so many frequencies, for aligned pictures.
+            Defaults to None: not at all, as in the paper.
         image_channels: int. Defaults to 3.
         normalization_momentum: float in [0, 1), of the moving statistics. Defaults
             to 0.99.
@@ -65,6 +69,7 @@ class PartialConvUNet(keras.Model):
         self,
         filters=PAPER_FILTERS,
         kernel_sizes=None,
+        num_frequencies=None,
         image_channels=3,
         normalization_momentum=0.99,
         **kwargs,
@@ -79,6 +84,7 @@ class PartialConvUNet(keras.Model):
                 f"Received: {kernel_sizes}"
             )
         self._momentum = normalization_momentum
+        self._num_frequencies = num_frequencies
         image = keras.Input((None, None, image_channels), name="image")
         mask = keras.Input((None, None, 1), name="mask")
         # From here on every feature is zero in its holes.
@@ -93,13 +99,14 @@ class PartialConvUNet(keras.Model):
         )
         self.filters = tuple(filters)
         self.kernel_sizes = tuple(kernel_sizes)
+        self.num_frequencies = num_frequencies
         self.image_channels = image_channels
         self.normalization_momentum = normalization_momentum
 
     @classmethod
     def compact(cls, **kwargs):
-        """The shipped network: seven levels, 2.9 M parameters, made for 256 pixels."""
-        return cls(filters=COMPACT_FILTERS, **kwargs)
+        """The shipped network: seven levels, 3.0 M parameters, made for 256 pixels."""
+        return cls(filters=COMPACT_FILTERS, num_frequencies=3, **kwargs)
 
     def inner(self, levels):
         """A smaller network with the same layers inside, for pictures half as large.
@@ -117,6 +124,7 @@ class PartialConvUNet(keras.Model):
         return PartialConvUNet(
             self.filters[levels:],
             self.kernel_sizes[levels:],
+            self.num_frequencies,
             self.image_channels,
             self.normalization_momentum,
         )
@@ -202,6 +210,10 @@ class PartialConvUNet(keras.Model):
     def _join(self, x, mask, skip, width, name, use_bias=False):
         up_x = layers.UpSampling2D(2, name=f"{name}_up")(x)
         up_mask = layers.UpSampling2D(2, name=f"{name}_up_mask", dtype="float32")(mask)
+        if self._num_frequencies is not None and name != "restored":
+            placed = PositionEncoding2D(self._num_frequencies, name=f"{name}_place")
+            # Every feature is zero in its holes, these too.
+            up_x = layers.Multiply(name=f"{name}_known")([placed(up_x), up_mask])
         return PartialConv2D(width, 3, use_bias=use_bias, name=f"{name}_conv")(
             [up_x, up_mask, *skip], zeroed=True
         )
@@ -216,6 +228,7 @@ class PartialConvUNet(keras.Model):
             "name": self.name,
             "filters": self.filters,
             "kernel_sizes": self.kernel_sizes,
+            "num_frequencies": self.num_frequencies,
             "image_channels": self.image_channels,
             "normalization_momentum": self.normalization_momentum,
         }

@@ -292,7 +292,7 @@ def load_run(folder):
 
 def build_network(name, inner=0):
     """A ``PartialConvUNet`` by the names of a run's settings."""
-    network = PartialConvUNet(NETWORKS[name])
+    network = PartialConvUNet(**NETWORKS[name])
     return network.inner(inner) if inner else network
 
 

@@ -5,9 +5,9 @@ import dataclasses
 from facekit.models.partial_conv_unet import COMPACT_FILTERS, PAPER_FILTERS
 
 NETWORKS = {
-    "compact": COMPACT_FILTERS,
-    "paper": PAPER_FILTERS,
-    "ladder": (16, 32, 48, 64, 96, 96),
+    "compact": {"filters": COMPACT_FILTERS, "num_frequencies": 3},
+    "paper": {"filters": PAPER_FILTERS},
+    "ladder": {"filters": (16, 32, 48, 64, 96, 96), "num_frequencies": 3},
 }
 LOSSES = ("V0", "V1", "V2", "V3", "V4")
 
@@ -98,8 +98,8 @@ class InpaintConfig:
             raise ValueError(
                 f"`data` must be a list of folders. Received: {self.data!r}"
             )
-        levels = len(NETWORKS[self.network]) - self.inner
-        if not 2 <= levels <= len(NETWORKS[self.network]):
+        levels = len(NETWORKS[self.network]["filters"]) - self.inner
+        if not 2 <= levels <= len(NETWORKS[self.network]["filters"]):
             raise ValueError(
                 f"`inner` must leave two levels or more of the {self.network} network. "
                 f"Received: {self.inner}"

@@ -8,10 +8,10 @@ from facekit.losses import InpaintingLoss
 from facekit.models import PartialConvUNet
 
 
-@pytest.fixture(scope="module")
-def model():
+@pytest.fixture(scope="module", params=[None, 2])
+def model(request):
     keras.utils.set_random_seed(0)
-    return PartialConvUNet(filters=(4, 8, 8))
+    return PartialConvUNet(filters=(4, 8, 8), num_frequencies=request.param)
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ class TestPartialConvUNet:
 
     @pytest.mark.parametrize(
         ("build", "count"),
-        [(PartialConvUNet, 32_859_732), (PartialConvUNet.compact, 2_932_180)],
+        [(PartialConvUNet, 32_859_732), (PartialConvUNet.compact, 3_016_852)],
     )
     def test_number_of_parameters(self, build, count, tensorflow):
         weights = build().trainable_weights

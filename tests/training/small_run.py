@@ -19,7 +19,7 @@ class Killed(Exception):
 
 def make_config(out, **changes):
     """Settings of a run of six steps with a checkpoint after the third."""
-    NETWORKS["tiny"] = (4, 8)
+    NETWORKS["tiny"] = {"filters": (4, 8)}
     settings = {
         "data": ("photos",),
         "out": str(out),
