@@ -72,6 +72,9 @@ def train_inpaint(
     matching_weight: Annotated[
         float, typer.Option(min=0, help="Of V4's feature matching term.")
     ] = 0.1,
+    discriminator_filters: Annotated[
+        int, typer.Option(min=1, help="Channels of V4's first discriminator layer.")
+    ] = 32,
     precision: Annotated[
         Literal["float32", "mixed_bfloat16", "mixed_float16"],
         typer.Option(help="Dtype policy."),

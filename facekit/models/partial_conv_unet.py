@@ -25,7 +25,7 @@ class PartialConvUNet(keras.Model):
     missing.
 
     ``PartialConvUNet()`` is the paper's 512-pixel network (32.86 M trainable
-    parameters); ``PartialConvUNet.compact()`` (2.9 M) is the one that facekit ships.
+    parameters); ``PartialConvUNet.compact()`` (3.0 M) is the one that facekit ships.
     Batch normalisation takes its statistics from known pixels only, which the
     paper's does not.
 

@@ -20,7 +20,6 @@ _THICKNESS_CONTEXT = 6.0
 # four times the resolution, where that gains 1 to 3 dB on studio portraits. What is
 # as thick as an eye is left to the square, the scale at which the network knows eyes.
 _FINER = ((0.06, 2), (0.03, 4))
-_FINE_MARGIN = 128
 _MIN_FINE_SHARE = 0.05
 _MAX_PARTS = 32
 _MAX_TILES = 64
@@ -67,7 +66,7 @@ def plan_regions(hole, faces, size):
         chosen = _cells_of_face(cells, labels, transform, size)
         labels[chosen] = 0
         for layer, factor in _layers(cells, chosen, transform, size):
-            yield cells.region(layer, *_enlarged(cells, layer, transform, size, factor))
+            yield cells.region(layer, *_enlarged(transform, size, factor))
     for label in np.unique(labels[labels > 0]):
         for chosen, box in _split(cells, labels == label, size):
             yield cells.region(chosen, _window(box, hole.shape, size), size)
@@ -173,19 +172,14 @@ def _layers(cells, chosen, transform, size):
         yield rest, factor
 
 
-def _enlarged(cells, chosen, transform, size, factor):
-    """Return transform and side of the part of an enlarged square around cells."""
-    if factor == 1:
-        return transform, size
-    whole = factor * size
+def _enlarged(transform, size, factor):
+    """Return transform and side of a square of more pixels.
+
+    It stays whole: the network knows faces by their place in the square.
+    """
     transform = factor * transform
     transform[:, 2] += (factor - 1) / 2
-    places = transform_points(cells.centres(chosen), transform)
-    low = places.min(0) - _FINE_MARGIN
-    side = int((places.max(0) + _FINE_MARGIN - low).max())
-    side = min(max(-(-side // 64) * 64, size), whole)
-    low = np.clip(np.round(low), 0, whole - side)
-    return np.column_stack([transform[:, :2], transform[:, 2] - low]), side
+    return transform, factor * size
 
 
 def _split(cells, part, size):
