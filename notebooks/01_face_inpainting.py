@@ -449,12 +449,25 @@ sizes = {
     "compact (full mode)": training.inpaint.NETWORKS["compact"],
     "paper (512 pixels)": training.inpaint.NETWORKS["paper"],
 }
-for name, filters in sizes.items():
-    count = trainable_count(models.PartialConvUNet(filters))
-    print(f"{name:20} {count / 1e6:6.2f} M parameters, encoder {filters}")
+for name, size in sizes.items():
+    count = trainable_count(models.PartialConvUNet(**size))
+    print(f"{name:20} {count / 1e6:6.2f} M parameters, {size}")
 
+# %% [markdown]
+# The two small ones have a help that the paper's network lacks. In an aligned face the
+# mouth is always at the same place, but a convolution does not know where it is. So
+# each decoder level is told, by a few waves over the picture:
+
+# %%
+place = layers.PositionEncoding2D(2)(np.zeros((1, 64, 64, 0), "float32"))
+show(
+    [np.asarray(place[..., i : i + 1]) / 2 + 0.5 for i in (0, 1, 2, 5, 6, 9)],
+    ["x", "y", "sin πx", "cos πy", "sin 2πx", "cos 2πy"],
+)
+
+# %%
 network = models.PartialConvUNet(
-    training.inpaint.NETWORKS[settings["network"]],
+    **training.inpaint.NETWORKS[settings["network"]],
     normalization_momentum=settings["normalization_momentum"],
 )
 
