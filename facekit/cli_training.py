@@ -44,6 +44,10 @@ def train_inpaint(
         int, typer.Option(min=0, help="Outermost levels left out, to start small.")
     ] = 0,
     size: Annotated[int, typer.Option(help="Side of the aligned crop, pixels.")] = 256,
+    unaligned: Annotated[
+        float,
+        typer.Option(min=0, max=1, help="Share of examples without an aligned face."),
+    ] = 0.0,
     steps: Annotated[int, typer.Option(help="Optimizer steps in all.")] = 100_000,
     batch_size: Annotated[int, typer.Option(help="Pictures a step.")] = 16,
     learning_rate: Annotated[

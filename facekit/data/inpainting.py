@@ -16,6 +16,7 @@ _MAX_BRIGHTNESS = 0.06
 _MAX_CONTRAST = 0.12
 _MAX_LOG_GAMMA = 0.15
 _MAX_TEMPERATURE = 0.05
+_WINDOW_ZOOM = (1.3, 3.5)
 
 
 class InpaintingExamples:
@@ -41,6 +42,9 @@ class InpaintingExamples:
             ones. An epoch still has ``count`` examples, and a crop occurs in it within
             one of ``count * weight / sum(weights)`` times. None draws every crop
             once. Defaults to None.
+        unaligned: share of examples that show an enlarged, turned window of a
+            portrait, so that a network that knows the places of an aligned face also
+            learns to fill what is none. Needs ``augment``. Defaults to 0.
 
     Raises:
         ValueError: if the crops or the weights have another form.
@@ -63,6 +67,7 @@ class InpaintingExamples:
         augment=True,
         shuffle=True,
         weights=None,
+        unaligned=0.0,
     ):
         if crops.dtype != np.uint8 or crops.ndim != 4 or crops.shape[-1] != 3:
             raise ValueError(
@@ -79,6 +84,7 @@ class InpaintingExamples:
         self.augment = augment
         self.shuffle = shuffle
         self.weights = weights
+        self.unaligned = unaligned
         self._shares = _shares(weights, len(crops))
         self._order = functools.lru_cache(maxsize=2)(self._draw_order)
 
@@ -99,7 +105,11 @@ class InpaintingExamples:
         """
         crop = self.crops[self._order(epoch)[index]]
         rng = np.random.default_rng((self.seed, epoch, index))
-        target = _augmented(rng, crop) if self.augment else crop / np.float32(255)
+        if self.augment:
+            window = self.unaligned > 0 and rng.random() < self.unaligned
+            target = _augmented(rng, crop, window)
+        else:
+            target = crop / np.float32(255)
         hole = random_hole(
             rng, *crop.shape[:2], self.hole_ratio, self.kinds, self.kind_weights
         )
@@ -264,14 +274,19 @@ def _shares(weights, count):
     return shares
 
 
-def _augmented(rng, crop):
+def _augmented(rng, crop, window=False):
     """Flip, move, turn, zoom and re-light a uint8 crop, to float32 in [0, 1]."""
     height, width = crop.shape[:2]
-    angle = rng.uniform(-_MAX_ROTATION, _MAX_ROTATION)
-    zoom = rng.uniform(*_ZOOM_RANGE)
+    angle, zoom = _MAX_ROTATION, _ZOOM_RANGE
+    if window:
+        angle, zoom = 180.0, _WINDOW_ZOOM
+    angle = rng.uniform(-angle, angle)
+    zoom = rng.uniform(*zoom)
+    # A window may lie anywhere in the enlarged picture.
+    shift = zoom / 2 if window else _MAX_SHIFT
     centre = ((width - 1) / 2, (height - 1) / 2)
     matrix = cv2.getRotationMatrix2D(centre, angle, zoom)
-    matrix[:, 2] += rng.uniform(-_MAX_SHIFT, _MAX_SHIFT, 2) * (width, height)
+    matrix[:, 2] += rng.uniform(-shift, shift, 2) * (width, height)
     if rng.random() < 0.5:
         matrix[0] *= -1
         matrix[0, 2] += width - 1

@@ -197,7 +197,11 @@ def train_inpaint(config, features=None):
     _record_settings(config, out)
     crops, weights = _training_crops(config)
     examples = InpaintingExamples(
-        crops, config.hole_ratio, seed=config.seed, weights=weights
+        crops,
+        config.hole_ratio,
+        seed=config.seed,
+        weights=weights,
+        unaligned=config.unaligned,
     )
     trainer = InpaintTrainer(config, features)
     held_out = _validation_batch(config)

@@ -37,6 +37,8 @@ class InpaintConfig:
         init: folder of a run, or file of weights, to start from.
         features: "vgg16", or a weights file; see ``facekit.models.feature_network``.
         hole_ratio: (low, high) share of missing pixels.
+        unaligned: share of examples that show no aligned face, so that the tool can
+            fill holes elsewhere in a photograph.
         adversarial_weight: of V4's generator loss.
         matching_weight: of V4's feature matching loss.
         style_weight: of V3's and V4's style term. The paper's 120 is meant for VGG16.
@@ -64,6 +66,7 @@ class InpaintConfig:
     init: str | None = None
     features: str = "vgg16"
     hole_ratio: tuple = (0.01, 0.6)
+    unaligned: float = 0.0
     adversarial_weight: float = 0.02
     matching_weight: float = 0.1
     style_weight: float = 120.0

@@ -229,3 +229,24 @@ def test_prefetch_runs_ahead_no_further_than_its_depth_and_stops():
     assert len(drawn) <= 5 + 2 + 1
     items.close()
     assert threading.active_count() == before
+
+
+def test_unaligned_share_shows_windows():
+    photo = astronaut()[:128, 160:288]
+    plain = InpaintingExamples(photo[None], augment=False).example(0, 0)["target"]
+
+    def likeness(unaligned):
+        examples = InpaintingExamples(photo[None], unaligned=unaligned)
+        return np.array(
+            [
+                max(
+                    np.corrcoef(plain.ravel(), seen.ravel())[0, 1]
+                    for seen in (target, target[:, ::-1])
+                )
+                for target in (examples.example(i, 0)["target"] for i in range(60))
+            ]
+        )
+
+    assert np.median(likeness(0.0)) > 0.7
+    assert np.median(likeness(1.0)) < 0.4
+    assert 0.2 < (likeness(0.5) < 0.5).mean() < 0.8
