@@ -136,7 +136,7 @@ class TestTrainInpaint:
         assert settings["network"] == "ladder"
         log = (tmp_path / "run" / "log.csv").read_text()
         assert "validation_hole_psnr" in log
-        again = PartialConvUNet(model.filters)
+        again = PartialConvUNet.from_config(model.get_config())
         load_generator(again, tmp_path / "run")
         for a, b in zip(again.get_weights(), model.get_weights(), strict=True):
             np.testing.assert_array_equal(a, b)
