@@ -903,8 +903,9 @@ show([painted, own.image], ["hole in white", "network of this notebook"], width=
 assert np.array_equal(own.image[photo_hole == 0], astronaut[photo_hole == 0])
 
 # %% [markdown]
-# Then the network that comes with facekit. It is the compact one, trained on portraits,
-# none of which shows the astronaut. Its card says on what, and how good it is.
+# Then the network that comes with facekit. It is the compact one, still without the
+# position encoding, trained on portraits, none of which shows the astronaut. Its card
+# says on what, and how good it is.
 
 # %%
 tool = facekit.load("inpaint")

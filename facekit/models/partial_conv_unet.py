@@ -25,7 +25,7 @@ class PartialConvUNet(keras.Model):
     missing.
 
     ``PartialConvUNet()`` is the paper's 512-pixel network (32.86 M trainable
-    parameters); ``PartialConvUNet.compact()`` (3.0 M) is the one that facekit ships.
+    parameters); ``PartialConvUNet.compact()`` (3.0 M) is facekit's own size.
     Batch normalisation takes its statistics from known pixels only, which the
     paper's does not.
 
@@ -105,7 +105,7 @@ class PartialConvUNet(keras.Model):
 
     @classmethod
     def compact(cls, **kwargs):
-        """The shipped network: seven levels, 3.0 M parameters, made for 256 pixels."""
+        """A small network: seven levels, 3.0 M parameters, made for 256 pixels."""
         return cls(filters=COMPACT_FILTERS, num_frequencies=3, **kwargs)
 
     def inner(self, levels):
