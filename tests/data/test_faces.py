@@ -46,6 +46,15 @@ def test_public_name(astronaut):
     assert facekit.find_faces is find_faces
 
 
+def test_a_mirrored_photo_gives_mirrored_landmarks(astronaut, face):
+    (found,) = find_faces(np.ascontiguousarray(astronaut[:, ::-1]))
+    order = faces_module._mirror_order()
+    assert np.array_equal(order[order], np.arange(468))
+    assert list(order[[33, 61, 129, 1, 152]]) == [263, 291, 358, 1, 152]
+    mirrored = found.landmarks[order] * [-1, 1] + [511, 0]
+    assert np.abs(mirrored - face.landmarks).mean() < 0.7
+
+
 @pytest.mark.parametrize("quarter_turns", [1, 2, 3])
 def test_turned(astronaut, face, quarter_turns):
     turned = np.rot90(astronaut, quarter_turns)
