@@ -9,7 +9,7 @@ from rich.console import Console
 from facekit.errors import DataError, FacekitError
 
 train = typer.Typer(help="Train a network; an interrupted run goes on where it was.")
-evaluate = typer.Typer(help="Measure a network against the baselines.")
+evaluate = typer.Typer(help="Measure against baselines and hand-set points.")
 export = typer.Typer(help="Write a trained network as a SavedModel.")
 
 _console = Console(highlight=False)
@@ -22,7 +22,7 @@ def _train():
 
 @evaluate.callback()
 def _evaluate():
-    """Measure a network against the baselines."""
+    """Measure against baselines and hand-set points."""
 
 
 @export.callback()
@@ -152,6 +152,27 @@ def evaluate_inpaint(
     )
     if readme:
         _replace_marked(readme, "evaluate:inpaint", text)
+    typer.echo(text)
+
+
+@evaluate.command("alignment")
+def evaluate_alignment(
+    data: Annotated[
+        Path, typer.Option(help="Photos, with or without .tem points beside them.")
+    ],
+    out: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder for tables and records.")
+    ] = Path("runs/evaluate"),
+    readme: Annotated[
+        Path | None, typer.Option(help="File whose marked table is replaced.")
+    ] = None,
+):
+    """Count the faces found; compare their landmarks with points set by hand."""
+    from facekit.evaluation import evaluate_alignment as run
+
+    text = run(data, out=out)
+    if readme:
+        _replace_marked(readme, "evaluate:alignment", text)
     typer.echo(text)
 
 

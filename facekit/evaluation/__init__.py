@@ -1,5 +1,6 @@
 """Figures that count: tables against the baselines, written into the cards."""
 
+from facekit.evaluation.alignment import evaluate_alignment
 from facekit.evaluation.inpaint import Evaluation, evaluate_inpaint
 
-__all__ = ["Evaluation", "evaluate_inpaint"]
+__all__ = ["Evaluation", "evaluate_alignment", "evaluate_inpaint"]

@@ -50,7 +50,7 @@ def bin_tables(evaluation):
             ]
             for method in evaluation.methods
         ]
-        tables.append(_table([title, *bins], rows))
+        tables.append(markdown_table([title, *bins], rows))
     return "\n\n".join(tables)
 
 
@@ -85,7 +85,7 @@ def skin_tone_table(evaluation, method, baselines):
         "PSNR inside the hole, dB [95 %]",
         "gain over the better OpenCV method, dB [95 %]",
     ]
-    return "### By skin tone\n\n" + _table(header, rows)
+    return "### By skin tone\n\n" + markdown_table(header, rows)
 
 
 def _by_person(evaluation, method, baselines, low, high):
@@ -110,6 +110,15 @@ def _interval(values):
     return f"{values.mean():.2f} [{low:.2f}, {high:.2f}]"
 
 
-def _table(header, rows):
+def markdown_table(header, rows):
+    """Lay out strings as a Markdown table.
+
+    Args:
+        header: list of strings.
+        rows: list of lists of strings.
+
+    Returns:
+        Markdown.
+    """
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
