@@ -1,0 +1,138 @@
+"""Tell a person's own skin from hair and other things by its colour."""
+
+import cv2
+import numpy as np
+
+# Patches that show bare skin on most people: both inner cheeks and the forehead
+# between the brows, the tip of the nose left out for its highlights.
+# fmt: off
+_PATCHES = (
+    (117, 118, 119, 100, 142, 203, 206, 205, 50),
+    (346, 347, 348, 329, 371, 423, 426, 425, 280),
+    (109, 10, 338, 337, 336, 9, 107, 108),
+)
+# fmt: on
+_NOSTRILS = (60, 290)
+
+# The model is fitted and read with this many pixels between the pupils.
+_WORKING_UNIT = 120
+_MIN_SAMPLES = 40
+# Spreads of lightness in octaves and of a* and b*; the least are those of skin as even
+# as a studio portrait's.
+_MIN_SPREAD = np.array([0.18, 3.0, 4.0])
+_MAX_SPREAD = np.array([0.28, 5.0, 6.0])
+_SURE, _NOT = 3.0, 5.0
+_DARKEST = 4.0
+_BLEMISH = 0.16
+_NOSTRIL_REACH = 0.14
+
+
+def skin_likeness(image, region, landmarks, unit):
+    """Say of each pixel of a face whether it has the colour of its skin.
+
+    The colour of the cheeks and forehead is followed across the face by a plane for
+    each of L*, a* and b*, fitted robustly, so that light from one side does not count
+    as another colour, and dark skin is compared with dark skin. What is small and
+    enclosed, such as a mole, remains skin.
+
+    Args:
+        image: uint8, (height, width, 3), RGB.
+        region: float32, (height, width), [0, 1]; 1 = may be skin.
+        landmarks: (468, 2) points in the image, pixels.
+        unit: float, distance between the pupils, pixels.
+
+    Returns:
+        float32, (height, width), in [0, 1], 1 = skin. All 1 where too little skin
+        is seen to learn its colour.
+    """
+    height, width = image.shape[:2]
+    scale = min(1.0, _WORKING_UNIT / unit)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    inside = cv2.resize(region, size, interpolation=cv2.INTER_AREA)
+    factor = np.array(size) / (width, height)
+    points = (landmarks + 0.5) * factor - 0.5
+    unit = unit * scale
+    if unit > 12:
+        small = cv2.bilateralFilter(small, 5, 20, 0.02 * unit)
+    lab = cv2.cvtColor(small.astype("float32") / 255, cv2.COLOR_RGB2LAB)
+    samples = _sampled(points, inside)
+    if samples.sum() < _MIN_SAMPLES:
+        return np.ones((height, width), "float32")
+    likeness = _likeness(lab, samples, inside, points[4], unit)
+    likeness = _with_blemishes(likeness, inside, points, unit)
+    likeness = cv2.GaussianBlur(likeness, (0, 0), max(0.3, 0.008 * unit))
+    likeness = cv2.resize(likeness, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.clip(likeness, 0, 1)
+
+
+def _sampled(points, inside):
+    samples = np.zeros(inside.shape, "uint8")
+    for patch in _PATCHES:
+        outline = np.rint(points[list(patch)]).clip(-1e6, 1e6).astype("int32")
+        cv2.fillPoly(samples, [cv2.convexHull(outline)], 1)
+    return (samples > 0) & (inside > 0.5)
+
+
+def _likeness(lab, samples, inside, centre, unit):
+    """Compare each pixel with the colour expected there, learnt in two rounds."""
+    y, x = np.indices(lab.shape[:2], "float64")
+    x, y = (x - centre[0]) / unit, (y - centre[1]) / unit
+    basis = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], -1)
+    colours = lab.astype("float64")
+    colours[..., 0] = np.log2(np.maximum(colours[..., 0], _DARKEST))
+    start = np.median(colours[samples], 0)
+    # The patches alone would lead astray beyond them: their mean, then planes.
+    for terms, taken in ((1, samples), (3, samples), (6, inside > 0.5)):
+        part = basis[..., :terms]
+        if terms == 6:
+            taken &= likeness > 0.5
+            if taken.sum() < _MIN_SAMPLES:
+                break
+        surface, spread = _fit_surface(part[taken], colours[taken], start)
+        likeness = _compare(colours, part @ surface, spread)
+    return likeness
+
+
+def _compare(colours, expected, spread):
+    darker = colours[..., 0] - expected[..., 0]
+    # Shade takes away colour in step with lightness.
+    shade = np.exp2(np.clip(darker, -2.0, 0.3))[..., None]
+    away = np.concatenate(
+        [darker[..., None], colours[..., 1:] - shade * expected[..., 1:]], -1
+    )
+    distance = np.sqrt(((away / spread) ** 2).sum(-1))
+    return np.clip((_NOT - distance) / (_NOT - _SURE), 0, 1).astype("float32")
+
+
+def _fit_surface(basis, colours, start):
+    """Return (terms, 3) and (3,) spreads, blind to what differs from most."""
+    surface = np.zeros((basis.shape[1], 3))
+    surface[0] = start
+    # A little ridge keeps the slopes of few or one-sided samples small.
+    ridge = np.diag([0.0] + [0.02] * (basis.shape[1] - 1))
+    for _ in range(6):
+        residuals = colours - basis @ surface
+        spread = 1.4826 * np.median(np.abs(residuals), 0)
+        spread = np.clip(spread, _MIN_SPREAD, _MAX_SPREAD)
+        distance = np.sqrt(((residuals / spread) ** 2).sum(-1))
+        weight = 1 / (1 + (distance / 2) ** 2) ** 2
+        weighted = basis * weight[:, None]
+        gram = weighted.T @ basis + ridge * weight.sum()
+        surface = np.linalg.solve(gram, weighted.T @ colours)
+    return surface, spread
+
+
+def _with_blemishes(likeness, inside, points, unit):
+    """Count small enclosed spots as skin, except the nostrils."""
+    other = ((likeness < 0.5) & (inside > 0.5)).astype("uint8")
+    count, labels, stats, centres = cv2.connectedComponentsWithStats(other)
+    extent = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(1)
+    nostrils = points[list(_NOSTRILS)]
+    reach = np.hypot(*np.moveaxis(centres[:, None] - nostrils, -1, 0)).min(1)
+    small = (extent < _BLEMISH * unit) & (reach > _NOSTRIL_REACH * unit)
+    border = np.unique(labels[cv2.dilate((inside < 0.5).astype("uint8"), None) > 0])
+    small[border] = False
+    small[0] = False
+    filled = cv2.dilate(small[labels].astype("uint8"), np.ones((3, 3), "uint8"))
+    return np.maximum(likeness, filled.astype("float32"))
