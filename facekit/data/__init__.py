@@ -7,6 +7,7 @@ from facekit.data.alignment import (
     paste_back,
 )
 from facekit.data.crops import aligned_crops
+from facekit.data.face_regions import FACE_REGIONS, face_region
 from facekit.data.faces import Face, find_faces
 from facekit.data.folders import (
     centre_crop,
@@ -35,6 +36,7 @@ from facekit.data.inpainting import (
 from facekit.data.photos import Photo, list_photos, read_photo, write_photo
 
 __all__ = [
+    "FACE_REGIONS",
     "HOLE_BINS",
     "HOLE_KINDS",
     "Face",
@@ -50,6 +52,7 @@ __all__ = [
     "centre_crop",
     "ellipse_hole",
     "face_part_hole",
+    "face_region",
     "find_faces",
     "free_form_hole",
     "identity_of",

@@ -35,7 +35,8 @@ FACE_REGIONS = ("face_oval", "skin", "lips", *_OUTLINES, "lower_face")
 # Lids and lashes, and the fringes of brows and lips, are no bare skin; shares of the
 # distance between the pupils.
 _SKIN_MARGIN = 0.03
-_SUPERSAMPLED_SIDE = 256
+# Up to so many pixels between the pupils, each is drawn as this many squared.
+_SUPERSAMPLING = ((256, 4), (1024, 2), (np.inf, 1))
 
 
 def face_region(landmarks, name, height, width, feather=0.02, image=None):
@@ -98,7 +99,10 @@ def _checked(landmarks, name, height, width, feather, image):
         )
     if not 0 <= feather < np.inf:
         raise ValueError(f"`feather` must be a number >= 0. Received: {feather}")
-    if image is not None and (image.shape, image.dtype) != ((height, width, 3), "uint8"):
+    if image is not None and (image.shape, image.dtype) != (
+        (height, width, 3),
+        "uint8",
+    ):
         raise ValueError(
             f"`image` must be uint8 of shape ({height}, {width}, 3). Received: "
             f"{image.dtype} of shape {image.shape}"
@@ -143,7 +147,8 @@ class _Canvas:
         self.down = mouth - (right + left) / 2
         # Of a profile both pupils are in one place.
         self.unit = max(np.hypot(*(left - right)), 0.9 * np.hypot(*self.down), 1e-3)
-        self.sigma = feather * self.unit / 4
+        self.sigma = min(feather * self.unit, max(self.shape)) / 4
+        self.factor = next(n for limit, n in _SUPERSAMPLING if self.unit <= limit)
 
     def oval(self):
         """Draw the hull of all points, which in profile holds the nose as well."""
@@ -166,17 +171,17 @@ class _Canvas:
     def _fill(self, polygon, margin=0.0):
         """Fill a polygon, subpixel exact, then fade its edge."""
         mask = np.zeros(self.shape, "float32")
-        reach = margin + 4 * self.sigma + 2
         limits = np.array(self.shape[::-1])
+        reach = min(margin + 4 * self.sigma + 2, 2 * limits.max())
         low = np.floor(np.clip(polygon.min(0) - reach, -reach, limits)).astype(int)
         high = np.ceil(np.clip(polygon.max(0) + reach, 0, limits + reach)).astype(int)
         size = high - low
         if (high <= 0).any() or (low >= limits).any() or (size < 1).any():
             return mask
-        factor = 4 if size.max() <= _SUPERSAMPLED_SIDE else 2
+        factor = self.factor
         part = np.zeros(factor * size[::-1], "uint8")
         places = (polygon - low + 0.5) * factor - 0.5
-        places = np.clip(places, -1e4 - 4 * part.size**0.5, 1e4 + 4 * part.size**0.5)
+        places = places.clip(-1e6, 1e6)
         cv2.fillPoly(part, [np.rint(places * 16).astype("int32")], 255, shift=4)
         if margin:
             away = cv2.distanceTransform(255 - part, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
@@ -193,7 +198,7 @@ class _Canvas:
 
 
 def _rounded(points, steps=8):
-    """Lay a closed centripetal-like curve (Catmull-Rom) through points."""
+    """Lay a closed Catmull-Rom curve through points."""
     before, after = np.roll(points, 1, 0), np.roll(points, -1, 0)
     beyond = np.roll(points, -2, 0)
     share = (np.arange(steps) / steps)[:, None, None]

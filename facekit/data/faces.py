@@ -251,7 +251,8 @@ def _fit_mesh(image, centre, sides, across):
     stretch = height / np.copysign(max(abs(sides[0]), 1e-3), sides[0])
     transform[0] *= stretch
     transform[0, 2] += middle * (1 - stretch)
-    window = align(image, transform, _MESH_SIZE)
+    # A mirror image beyond the border would complete a cut face to a wrong one.
+    window = align(image, transform, _MESH_SIZE, border="zero")
     mesh, logit = _run(_MESH, window / np.float32(255))
     points = mesh.reshape(468, 3)[:, :2]
     landmarks = transform_points(points, invert_transform(transform))

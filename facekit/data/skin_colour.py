@@ -17,12 +17,11 @@ _NOSTRILS = (60, 290)
 # The model is fitted and read with this many pixels between the pupils.
 _WORKING_UNIT = 120
 _MIN_SAMPLES = 40
-# Spreads of lightness in octaves and of a* and b*; the least are those of skin as even
-# as a studio portrait's.
-_MIN_SPREAD = np.array([0.18, 3.0, 4.0])
-_MAX_SPREAD = np.array([0.28, 5.0, 6.0])
+# Spreads of lightness in octaves, and of saturation and hue in units of a* and b*; the
+# least are those of skin as even as a studio portrait's.
+_MIN_SPREAD = np.array([0.20, 5.0, 3.0])
+_MAX_SPREAD = np.array([0.25, 9.0, 5.0])
 _SURE, _NOT = 3.0, 5.0
-_DARKEST = 4.0
 _BLEMISH = 0.16
 _NOSTRIL_REACH = 0.14
 
@@ -79,30 +78,38 @@ def _likeness(lab, samples, inside, centre, unit):
     y, x = np.indices(lab.shape[:2], "float64")
     x, y = (x - centre[0]) / unit, (y - centre[1]) / unit
     basis = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], -1)
-    colours = lab.astype("float64")
-    colours[..., 0] = np.log2(np.maximum(colours[..., 0], _DARKEST))
+    # Shade scales a*, b* and L* + 16 alike, and so leaves their ratios as they are.
+    body = lab[..., :1].astype("float64") + 16
+    colours = np.concatenate([np.log2(body), lab[..., 1:] / body], -1)
     start = np.median(colours[samples], 0)
-    # The patches alone would lead astray beyond them: their mean, then planes.
-    for terms, taken in ((1, samples), (3, samples), (6, inside > 0.5)):
+
+    def fitted(taken, terms):
         part = basis[..., :terms]
-        if terms == 6:
-            taken &= likeness > 0.5
-            if taken.sum() < _MIN_SAMPLES:
-                break
         surface, spread = _fit_surface(part[taken], colours[taken], start)
-        likeness = _compare(colours, part @ surface, spread)
-    return likeness
+        return _compare(colours, part @ surface, spread)
+
+    # A plane through the patches, then a curved surface through all that fits it.
+    likeness = fitted(samples, 3)
+    like = (inside > 0.5) & (likeness > 0.5)
+    return fitted(like, 6) if like.sum() >= _MIN_SAMPLES else likeness
 
 
 def _compare(colours, expected, spread):
-    darker = colours[..., 0] - expected[..., 0]
-    # Shade takes away colour in step with lightness.
-    shade = np.exp2(np.clip(darker, -2.0, 0.3))[..., None]
-    away = np.concatenate(
-        [darker[..., None], colours[..., 1:] - shade * expected[..., 1:]], -1
-    )
-    distance = np.sqrt(((away / spread) ** 2).sum(-1))
+    distance = np.sqrt(((_away(colours, expected) / spread) ** 2).sum(-1))
     return np.clip((_NOT - distance) / (_NOT - _SURE), 0, 1).astype("float32")
+
+
+def _away(colours, expected):
+    """Return what is lighter, more saturated and of another hue than expected."""
+    lighter = colours[..., 0] - expected[..., 0]
+    chroma, away = expected[..., 1:], colours[..., 1:] - expected[..., 1:]
+    away = away * np.exp2(colours[..., :1])
+    towards = chroma / np.maximum(np.linalg.norm(chroma, axis=-1, keepdims=True), 1e-3)
+    saturation = (away * towards).sum(-1)
+    hue = away[..., 0] * towards[..., 1] - away[..., 1] * towards[..., 0]
+    # Highlights are paler than the skin beneath.
+    saturation *= np.where((lighter > 0.05) & (saturation < 0), 0.4, 1.0)
+    return np.stack([lighter, saturation, hue], -1)
 
 
 def _fit_surface(basis, colours, start):
@@ -112,10 +119,10 @@ def _fit_surface(basis, colours, start):
     # A little ridge keeps the slopes of few or one-sided samples small.
     ridge = np.diag([0.0] + [0.02] * (basis.shape[1] - 1))
     for _ in range(6):
-        residuals = colours - basis @ surface
-        spread = 1.4826 * np.median(np.abs(residuals), 0)
+        away = _away(colours, basis @ surface)
+        spread = 1.4826 * np.median(np.abs(away), 0)
         spread = np.clip(spread, _MIN_SPREAD, _MAX_SPREAD)
-        distance = np.sqrt(((residuals / spread) ** 2).sum(-1))
+        distance = np.sqrt(((away / spread) ** 2).sum(-1))
         weight = 1 / (1 + (distance / 2) ** 2) ** 2
         weighted = basis * weight[:, None]
         gram = weighted.T @ basis + ridge * weight.sum()
