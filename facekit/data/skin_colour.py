@@ -19,9 +19,13 @@ _WORKING_UNIT = 120
 _MIN_SAMPLES = 40
 # Spreads of lightness in octaves, and of saturation and hue in units of a* and b*; the
 # least are those of skin as even as a studio portrait's.
-_MIN_SPREAD = np.array([0.20, 5.0, 3.0])
-_MAX_SPREAD = np.array([0.25, 9.0, 5.0])
+_MIN_SPREAD = np.array([0.20, 6.0, 4.0])
+_MAX_SPREAD = np.array([0.25, 10.0, 6.5])
 _SURE, _NOT = 3.0, 5.0
+# Highlights are paler than the skin beneath, but none lies along the outline of the
+# face, where what is pale is the background.
+_PALER, _PALER_AT_OUTLINE = 0.4, 2.0
+_OUTLINE = 0.12
 _BLEMISH = 0.16
 _NOSTRIL_REACH = 0.14
 
@@ -82,11 +86,13 @@ def _likeness(lab, samples, inside, centre, unit):
     body = lab[..., :1].astype("float64") + 16
     colours = np.concatenate([np.log2(body), lab[..., 1:] / body], -1)
     start = np.median(colours[samples], 0)
+    depth = cv2.distanceTransform(_hull(inside), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    paler = np.where(depth > _OUTLINE * unit, _PALER, _PALER_AT_OUTLINE)
 
     def fitted(taken, terms):
         part = basis[..., :terms]
         surface, spread = _fit_surface(part[taken], colours[taken], start)
-        return _compare(colours, part @ surface, spread)
+        return _compare(colours, part @ surface, spread, paler)
 
     # A plane through the patches, then a curved surface through all that fits it.
     likeness = fitted(samples, 3)
@@ -94,12 +100,20 @@ def _likeness(lab, samples, inside, centre, unit):
     return fitted(like, 6) if like.sum() >= _MIN_SAMPLES else likeness
 
 
-def _compare(colours, expected, spread):
-    distance = np.sqrt(((_away(colours, expected) / spread) ** 2).sum(-1))
+def _hull(inside):
+    """Fill eyes, brows and mouth again, which are not the outline of the face."""
+    hull = np.zeros(inside.shape, "uint8")
+    places = np.argwhere(inside > 0.5)[:, ::-1].astype("int32")
+    cv2.fillConvexPoly(hull, cv2.convexHull(np.ascontiguousarray(places)), 1)
+    return hull
+
+
+def _compare(colours, expected, spread, paler):
+    distance = np.sqrt(((_away(colours, expected, paler) / spread) ** 2).sum(-1))
     return np.clip((_NOT - distance) / (_NOT - _SURE), 0, 1).astype("float32")
 
 
-def _away(colours, expected):
+def _away(colours, expected, paler):
     """Return what is lighter, more saturated and of another hue than expected."""
     lighter = colours[..., 0] - expected[..., 0]
     chroma, away = expected[..., 1:], colours[..., 1:] - expected[..., 1:]
@@ -107,8 +121,7 @@ def _away(colours, expected):
     towards = chroma / np.maximum(np.linalg.norm(chroma, axis=-1, keepdims=True), 1e-3)
     saturation = (away * towards).sum(-1)
     hue = away[..., 0] * towards[..., 1] - away[..., 1] * towards[..., 0]
-    # Highlights are paler than the skin beneath.
-    saturation *= np.where((lighter > 0.05) & (saturation < 0), 0.4, 1.0)
+    saturation *= np.where((lighter > 0.05) & (saturation < 0), paler, 1.0)
     return np.stack([lighter, saturation, hue], -1)
 
 
@@ -119,7 +132,7 @@ def _fit_surface(basis, colours, start):
     # A little ridge keeps the slopes of few or one-sided samples small.
     ridge = np.diag([0.0] + [0.02] * (basis.shape[1] - 1))
     for _ in range(6):
-        away = _away(colours, basis @ surface)
+        away = _away(colours, basis @ surface, _PALER)
         spread = 1.4826 * np.median(np.abs(away), 0)
         spread = np.clip(spread, _MIN_SPREAD, _MAX_SPREAD)
         distance = np.sqrt(((away / spread) ** 2).sum(-1))

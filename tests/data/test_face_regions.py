@@ -181,6 +181,17 @@ def test_a_mole_remains_skin(landmarks):
     assert region(landmarks, "skin", image=image)[place[1], place[0]] > 0.8
 
 
+def test_a_light_background_inside_the_outline_is_no_skin(landmarks):
+    image, _ = painted(landmarks, (225, 190, 170), (120, 85, 60))
+    edge = int(landmarks[58, 0]) + 4
+    image[120:, :edge] = 235
+    without = region(landmarks, "skin")
+    beside = without > 0.9
+    beside[:120] = beside[:, edge:] = False
+    assert beside.sum() > 20
+    assert region(landmarks, "skin", image=image)[beside].mean() < 0.3
+
+
 def test_glasses_are_kept_out_of_the_skin(landmarks):
     image, _ = painted(landmarks, (200, 150, 125), (60, 40, 30))
     eyes = landmarks[[33, 133, 362, 263]].reshape(2, 2, 2).mean(1)
