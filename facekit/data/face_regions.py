@@ -14,23 +14,23 @@ _LEFT_EYE_OUTLINE = (263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385,
                      387, 388, 466)
 _RIGHT_BROW = (70, 63, 105, 66, 107, 55, 65, 52, 53, 46)
 _LEFT_BROW = (300, 293, 334, 296, 336, 285, 295, 282, 283, 276)
-_OUTER_LIPS = (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267,
+OUTER_LIPS = (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267,
                0, 37, 39, 40, 185)
-_INNER_LIPS = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 415, 310, 311, 312,
+INNER_LIPS = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 415, 310, 311, 312,
                13, 82, 81, 80, 191)
 _NOSE = (168, 193, 122, 174, 198, 49, 129, 64, 98, 97, 2, 326, 327, 294, 358, 279, 420,
          399, 351, 417)
 _MASK_EDGE = (234, 227, 116, 117, 118, 119, 120, 128, 196, 197, 419, 357, 349, 348,
               347, 346, 345, 447, 454)
 # fmt: on
-_OUTLINES = {
+OUTLINES = {
     "right_eye": (_RIGHT_EYE_OUTLINE,),
     "left_eye": (_LEFT_EYE_OUTLINE,),
     "eyes": (_RIGHT_EYE_OUTLINE, _LEFT_EYE_OUTLINE),
     "brows": (_RIGHT_BROW, _LEFT_BROW),
     "nose": (_NOSE,),
 }
-FACE_REGIONS = ("face_oval", "skin", "lips", *_OUTLINES, "lower_face")
+FACE_REGIONS = ("face_oval", "skin", "lips", *OUTLINES, "lower_face")
 
 # Lids and lashes, and the fringes of brows and lips, are no bare skin; shares of the
 # distance between the pupils.
@@ -69,16 +69,16 @@ def face_region(landmarks, name, height, width, feather=0.02, image=None):
         ValueError: an argument is of another form.
     """
     points = _checked(landmarks, name, height, width, feather, image)
-    canvas = _Canvas(points, height, width, feather)
+    canvas = FaceCanvas(points, height, width, feather)
     if name == "face_oval":
         return canvas.oval()
     if name == "lips":
-        return canvas.outline(_OUTER_LIPS) * (1 - canvas.outline(_INNER_LIPS))
+        return canvas.outline(OUTER_LIPS) * (1 - canvas.outline(INNER_LIPS))
     if name == "lower_face":
         return canvas.oval() * canvas.below(_MASK_EDGE)
     if name == "skin":
         return _skin(canvas, image)
-    return np.maximum.reduce([canvas.outline(part) for part in _OUTLINES[name]])
+    return np.maximum.reduce([canvas.outline(part) for part in OUTLINES[name]])
 
 
 def _checked(landmarks, name, height, width, feather, image):
@@ -113,11 +113,11 @@ def _checked(landmarks, name, height, width, feather, image):
 def _skin(canvas, image):
     skin = canvas.oval()
     # The outer lips enclose the open mouth.
-    parts = (*_OUTLINES["eyes"], *_OUTLINES["brows"], _OUTER_LIPS)
+    parts = (*OUTLINES["eyes"], *OUTLINES["brows"], OUTER_LIPS)
     for part in parts:
         skin *= 1 - canvas.outline(part, _SKIN_MARGIN)
     if image is not None:
-        box = _box_of(skin)
+        box = box_of(skin)
         if box is not None:
             offset = (box[1].start, box[0].start)
             likeness = skin_likeness(
@@ -127,7 +127,7 @@ def _skin(canvas, image):
     return skin
 
 
-def _box_of(mask):
+def box_of(mask):
     """Return the slices around what is not zero; None if all is."""
     rows, columns = np.nonzero(mask.any(1))[0], np.nonzero(mask.any(0))[0]
     if not len(rows):
@@ -135,7 +135,7 @@ def _box_of(mask):
     return np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-class _Canvas:
+class FaceCanvas:
     """Draws outlines of one face as soft masks of the photo's size."""
 
     def __init__(self, points, height, width, feather):
@@ -153,11 +153,11 @@ class _Canvas:
     def oval(self):
         """Draw the hull of all points, which in profile holds the nose as well."""
         hull = cv2.convexHull(self.points.astype("float32"))[:, 0]
-        return self._fill(_rounded(hull))
+        return self.fill(rounded(hull))
 
     def outline(self, numbers, margin=0.0):
         """Draw a closed outline, wider by a share of the unit."""
-        return self._fill(_rounded(self.points[list(numbers)]), margin * self.unit)
+        return self.fill(rounded(self.points[list(numbers)]), margin * self.unit)
 
     def below(self, numbers):
         """Draw all that lies below an edge, seen upright along the face."""
@@ -166,9 +166,9 @@ class _Canvas:
         down = self.down / max(np.hypot(*self.down), 1e-9)
         edge = np.concatenate([[edge[0] - across], edge, [edge[-1] + across]])
         far = 8 * self.unit * down
-        return self._fill(np.concatenate([edge, edge[::-1] + far]))
+        return self.fill(np.concatenate([edge, edge[::-1] + far]))
 
-    def _fill(self, polygon, margin=0.0):
+    def fill(self, polygon, margin=0.0):
         """Fill a polygon, subpixel exact, then fade its edge."""
         mask = np.zeros(self.shape, "float32")
         limits = np.array(self.shape[::-1])
@@ -197,7 +197,7 @@ class _Canvas:
         return np.clip(mask, 0, 1)
 
 
-def _rounded(points, steps=8):
+def rounded(points, steps=8):
     """Lay a closed Catmull-Rom curve through points."""
     before, after = np.roll(points, 1, 0), np.roll(points, -1, 0)
     beyond = np.roll(points, -2, 0)
