@@ -309,6 +309,4 @@ def _check_view(points, unit, across):
     length = np.hypot(*across)
     nose = (points[_NOSE_TIP] - points[_RIGHT_CORNER]) @ across / max(length, 1e-9) ** 2
     if length < 0.45 * unit or not _PROFILE[0] < nose < _PROFILE[1]:
-        raise NoFaceError(
-            "Expected a face that shows both eyes, received a profile."
-        )
+        raise NoFaceError("Expected a face that shows both eyes, received a profile.")

@@ -9,7 +9,9 @@ LUMINANCE = np.array([0.2126, 0.7152, 0.0722], "float32")
 
 
 def _decoded(values):
-    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+    return np.where(
+        values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4
+    )
 
 
 def _encoded(light):

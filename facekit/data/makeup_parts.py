@@ -366,7 +366,7 @@ def blush(canvas, rng, strength, colour, style="apples"):
 
 
 def contour(canvas, rng, strength, colour, highlight=0.5):
-    """Darken below cheekbones, jaw, temples and beside the nose; brighten the ridges."""
+    """Darken below cheekbones, jaw, temples and beside the nose; brighten ridges."""
     frame = canvas.frame
     points = frame.points
     shade = np.zeros(frame.shape, "float32")

@@ -68,9 +68,7 @@ def blur(picture, sigma):
         return picture
     factor = int(max(1, sigma // 3))
     if factor == 1:
-        return cv2.GaussianBlur(
-            picture, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE
-        )
+        return cv2.GaussianBlur(picture, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
     height, width = picture.shape[:2]
     size = (max(1, round(width / factor)), max(1, round(height / factor)))
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
