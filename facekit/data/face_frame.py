@@ -3,7 +3,6 @@
 from functools import cached_property
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 
 from facekit.data.face_regions import INNER_LIPS, OUTER_LIPS, OUTLINES, FaceCanvas
