@@ -13,7 +13,7 @@ from facekit.data.textures import blur_within
 from facekit.errors import NoFaceError, PhotoError
 
 # Shares of the distance between the pupils.
-_MARGIN_ABOVE, _MARGIN_BESIDE, _MARGIN_BELOW = 0.35, 0.55, 0.9
+_MARGIN_ABOVE, _MARGIN_BESIDE, _MARGIN_BELOW = 0.35, 0.55, 1.15
 _PART_MARGIN = 0.03
 _FEATHER = 0.02
 _LIGHT_SIGMA = 0.3
@@ -89,9 +89,10 @@ class FaceFrame:
             for y in (-_MARGIN_ABOVE, _MARGIN_BELOW)
         ]
         reach = np.concatenate(reach)
-        low = np.clip(np.floor(reach.min(0)), 0, [width, height]).astype(int)
-        high = np.clip(np.ceil(reach.max(0)) + 1, 0, [width, height]).astype(int)
-        if (high - low < 2).any():
+        limits = [width, height]
+        low = np.clip(np.floor(reach.min(0)), 0, limits).astype(int).tolist()
+        high = np.clip(np.ceil(reach.max(0)) + 1, 0, limits).astype(int).tolist()
+        if min(high[0] - low[0], high[1] - low[1]) < 2:
             raise NoFaceError(
                 f"Expected a face inside the photo of {width} x {height} pixels, "
                 "received landmarks outside of it."
