@@ -6,7 +6,15 @@ from facekit.data.alignment import (
     canonical_landmarks,
     paste_back,
 )
-from facekit.data.crops import aligned_crops
+from facekit.data.blemishes import BLEMISH_FAMILIES, BLEMISH_KINDS, add_blemishes
+from facekit.data.crops import aligned_crops, aligned_faces
+from facekit.data.damaged_examples import (
+    BlemishExamples,
+    MakeupExamples,
+    WornMaskExamples,
+)
+from facekit.data.examples import as_pair, as_tf_dataset, prefetch
+from facekit.data.face_frame import Damage, FaceFrame
 from facekit.data.face_regions import FACE_REGIONS, face_region
 from facekit.data.faces import Face, find_faces
 from facekit.data.folders import (
@@ -27,25 +35,44 @@ from facekit.data.holes import (
     random_hole,
     worn_mask_hole,
 )
-from facekit.data.inpainting import (
-    InpaintingExamples,
-    as_pair,
-    as_tf_dataset,
-    prefetch,
+from facekit.data.inpainting import InpaintingExamples
+from facekit.data.makeup import (
+    MAKEUP_FAMILIES,
+    MAKEUP_LOOKS,
+    MAKEUP_PARTS,
+    apply_makeup,
 )
+from facekit.data.mask_templates import MaskTemplate, load_mask_templates
 from facekit.data.photos import Photo, list_photos, read_photo, write_photo
+from facekit.data.worn_masks import WORN_MASK_KINDS, wear_mask
 
 __all__ = [
+    "BLEMISH_FAMILIES",
+    "BLEMISH_KINDS",
     "FACE_REGIONS",
     "HOLE_BINS",
     "HOLE_KINDS",
+    "MAKEUP_FAMILIES",
+    "MAKEUP_LOOKS",
+    "MAKEUP_PARTS",
+    "WORN_MASK_KINDS",
+    "BlemishExamples",
+    "Damage",
+    "ExampleSequence",
     "Face",
+    "FaceFrame",
     "InpaintingExamples",
     "InpaintingSequence",
+    "MakeupExamples",
+    "MaskTemplate",
     "Photo",
+    "WornMaskExamples",
+    "add_blemishes",
     "align",
     "aligned_crops",
+    "aligned_faces",
     "alignment_transform",
+    "apply_makeup",
     "as_pair",
     "as_tf_dataset",
     "canonical_landmarks",
@@ -59,6 +86,7 @@ __all__ = [
     "identity_table",
     "list_photos",
     "load_folder",
+    "load_mask_templates",
     "paste_back",
     "photo_files",
     "polygon_hole",
@@ -66,6 +94,7 @@ __all__ = [
     "random_hole",
     "read_photo",
     "split_by_identity",
+    "wear_mask",
     "worn_mask_hole",
     "write_photo",
 ]
@@ -73,6 +102,10 @@ __all__ = [
 
 def __getattr__(name):
     # A PyDataset needs Keras, which photos and holes do without.
+    if name == "ExampleSequence":
+        from facekit.data.example_sequence import ExampleSequence
+
+        return ExampleSequence
     if name == "InpaintingSequence":
         from facekit.data.inpainting_sequence import InpaintingSequence
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from facekit.data.alignment import align, alignment_transform
+from facekit.data.alignment import align, alignment_transform, transform_points
 from facekit.data.faces import find_faces
 from facekit.data.photos import read_photo
 from facekit.errors import NoFaceError, PhotoError
@@ -31,37 +31,59 @@ def aligned_crops(files, size, cache=None, num_workers=1):
         ``(crops, kept)``: uint8 (count, size, size, 3), RGB, and the list of ``Path``
         they come from, in the order of ``files``.
     """
+    crops, _, kept = aligned_faces(files, size, cache, num_workers)
+    return crops, kept
+
+
+def aligned_faces(files, size, cache=None, num_workers=1):
+    """Return the largest face of every photo as an aligned square, with its landmarks.
+
+    Args:
+        files: as in ``aligned_crops``.
+        size: as in ``aligned_crops``.
+        cache: as in ``aligned_crops``, which shares it. Defaults to None.
+        num_workers: as in ``aligned_crops``. Defaults to 1.
+
+    Returns:
+        ``(crops, landmarks, kept)``: as ``aligned_crops``, and float32
+        (count, 468, 2), pixels of the crops, MediaPipe's numbering.
+    """
     files = [Path(file) for file in files]
     if cache is None:
         return _cut_crops(files, size, num_workers)
     stem = Path(cache) / f"crops_{size}_{_fingerprint(files, size)}"
     crops_file, kept_file = stem.with_suffix(".npy"), stem.with_suffix(".txt")
-    if crops_file.is_file() and kept_file.is_file():
+    landmarks_file = stem.with_name(f"{stem.name}_landmarks.npy")
+    if all(file.is_file() for file in (crops_file, landmarks_file, kept_file)):
         kept = [Path(line) for line in kept_file.read_text("utf-8").splitlines()]
-        return np.load(crops_file), kept
-    crops, kept = _cut_crops(files, size, num_workers)
+        return np.load(crops_file), np.load(landmarks_file), kept
+    crops, landmarks, kept = _cut_crops(files, size, num_workers)
     stem.parent.mkdir(parents=True, exist_ok=True)
     listing = "".join(f"{path}\n" for path in kept)
     _write_whole(kept_file, lambda file: file.write(listing.encode()))
+    _write_whole(landmarks_file, lambda file: np.save(file, landmarks))
     _write_whole(crops_file, lambda file: np.save(file, crops))
-    return crops, kept
+    return crops, landmarks, kept
 
 
 def _cut_crops(files, size, num_workers):
     with ThreadPoolExecutor(num_workers) as pool:
         results = list(pool.map(lambda file: _cut_crop(file, size), files))
-    crops, kept = [], []
+    crops, landmarks, kept = [], [], []
     for file, result in zip(files, results, strict=True):
         if isinstance(result, Exception):
-            warnings.warn(f"Left out: {result}", stacklevel=3)
+            warnings.warn(f"Left out: {result}", stacklevel=4)
         else:
-            crops.append(result)
+            crops.append(result[0])
+            landmarks.append(result[1])
             kept.append(file)
-    return np.array(crops, "uint8").reshape(-1, size, size, 3), kept
+    crops = np.array(crops, "uint8").reshape(-1, size, size, 3)
+    landmarks = np.array(landmarks, "float32").reshape(-1, 468, 2)
+    return crops, landmarks, kept
 
 
 def _cut_crop(file, size):
-    """Return one crop, or the error that prevents it."""
+    """Return one crop and its landmarks, or the error that prevents them."""
     try:
         photo = read_photo(file)
         faces = find_faces(photo, max_faces=1)
@@ -69,7 +91,9 @@ def _cut_crop(file, size):
             raise NoFaceError(f"{file}: expected a face, found none.")
     except (PhotoError, NoFaceError) as error:
         return error
-    return align(photo.image, alignment_transform(faces[0].landmarks, size), size)
+    landmarks = faces[0].landmarks
+    transform = alignment_transform(landmarks, size)
+    return align(photo.image, transform, size), transform_points(landmarks, transform)
 
 
 def _fingerprint(files, size):

@@ -1,5 +1,6 @@
 """One face of one photo, with all that is drawn from it, for makers of damage."""
 
+import zlib
 from functools import cached_property
 from typing import NamedTuple
 
@@ -125,10 +126,12 @@ class FaceFrame:
         return origin + self.unit * steps
 
     def cached(self, name, draw):
-        """Return a picture in [0, 1], drawn at the first call and kept as bytes."""
+        """Return a picture in [0, 1], drawn at the first call and kept compressed."""
         if name not in self._cache:
-            self._cache[name] = np.rint(255 * np.clip(draw(), 0, 1)).astype("uint8")
-        return self._cache[name] * np.float32(1 / 255)
+            picture = np.rint(255 * np.clip(draw(), 0, 1)).astype("uint8")
+            self._cache[name] = zlib.compress(picture.tobytes(), 1)
+        picture = np.frombuffer(zlib.decompress(self._cache[name]), "uint8")
+        return picture.reshape(self.shape) * np.float32(1 / 255)
 
     @property
     def oval(self):

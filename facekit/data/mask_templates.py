@@ -104,8 +104,8 @@ def _read_template(file, name, section):
         points = np.array(points, "float64").reshape(6, 2)
     except (KeyError, ValueError) as error:
         raise DataError(
-            f"{file}: expected six points mask_a to mask_f, each 'x, y', in the section "
-            f"{name}."
+            f"{file}: expected six points mask_a to mask_f, each 'x, y', in "
+            f"the section {name}."
         ) from error
     path = file.parent / Path(section["template"].strip()).name
     try:

@@ -33,7 +33,7 @@ def test_bad_files_are_left_out(files):
 def test_cache(files, tmp_path, monkeypatch):
     files, cache = [files[0], files[3]], tmp_path / "cache"
     pictures, kept = aligned_crops(files, 32, cache)
-    assert len(list(cache.iterdir())) == 2
+    assert len(list(cache.iterdir())) == 3
 
     def fail(*_):
         raise AssertionError("the cache was not used")

@@ -1,0 +1,83 @@
+"""Flip, move, turn, zoom and re-light portraits a little."""
+
+import cv2
+import numpy as np
+
+_MAX_ROTATION = 5.0
+_ZOOM_RANGE = (0.9, 1.15)
+_MAX_SHIFT = 0.04
+_MAX_BRIGHTNESS = 0.06
+_MAX_CONTRAST = 0.12
+_MAX_LOG_GAMMA = 0.15
+_MAX_TEMPERATURE = 0.05
+_WINDOW_ZOOM = (1.3, 3.5)
+
+
+def augmented(rng, crop, window=False):
+    """Flip, move, turn, zoom and re-light a uint8 crop, to float32 in [0, 1]."""
+    moved = _moved(crop, _drawn_move(rng, crop.shape, window))
+    return cv2.LUT(moved, tone_curves(rng))
+
+
+def augmented_alike(rng, crops, amount):
+    """Augment uint8 crops of one portrait, and a map of them, in the same way.
+
+    Args:
+        rng: ``numpy.random.Generator``.
+        crops: sequence of uint8, (height, width, 3).
+        amount: float32, (height, width), [0, 1].
+
+    Returns:
+        Tuple of the crops as float32 in [0, 1], and the moved map.
+    """
+    matrix = _drawn_move(rng, crops[0].shape)
+    curves = tone_curves(rng)
+    pictures = [cv2.LUT(_moved(crop, matrix), curves) for crop in crops]
+    size = amount.shape[::-1]
+    amount = cv2.warpAffine(
+        amount, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
+    )
+    return *pictures, amount
+
+
+def _drawn_move(rng, shape, window=False):
+    """Draw the (2, 3) matrix that moves a picture of a shape."""
+    height, width = shape[:2]
+    angle, zoom = _MAX_ROTATION, _ZOOM_RANGE
+    if window:
+        angle, zoom = 180.0, _WINDOW_ZOOM
+    angle = rng.uniform(-angle, angle)
+    zoom = rng.uniform(*zoom)
+    # A window may lie anywhere in the enlarged picture.
+    shift = zoom / 2 if window else _MAX_SHIFT
+    centre = ((width - 1) / 2, (height - 1) / 2)
+    matrix = cv2.getRotationMatrix2D(centre, angle, zoom)
+    matrix[:, 2] += rng.uniform(-shift, shift, 2) * (width, height)
+    if rng.random() < 0.5:
+        matrix[0] *= -1
+        matrix[0, 2] += width - 1
+    return matrix
+
+
+def _moved(crop, matrix):
+    return cv2.warpAffine(
+        crop,
+        matrix,
+        crop.shape[1::-1],
+        flags=cv2.INTER_CUBIC,
+        borderMode=cv2.BORDER_REFLECT,
+    )
+
+
+def tone_curves(rng):
+    """Return a float32 table (1, 256, 3) of jittered tones for uint8 values."""
+    brightness, contrast, log_gamma, temperature = rng.uniform(-1, 1, 4) * (
+        _MAX_BRIGHTNESS,
+        _MAX_CONTRAST,
+        _MAX_LOG_GAMMA,
+        _MAX_TEMPERATURE,
+    )
+    tones = np.linspace(0, 1, 256) ** np.exp(log_gamma)
+    tones = 0.5 + (tones - 0.5) * (1 + contrast) + brightness
+    gains = 1 + temperature * np.array([1.0, 0.0, -1.0])
+    return np.clip(tones[:, None] * gains, 0, 1).astype(np.float32)[None]
