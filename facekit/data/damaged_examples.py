@@ -150,6 +150,7 @@ class WornMaskExamples(DamagedExamples):
     Args:
         crops: as in ``DamagedExamples``.
         landmarks: as in ``DamagedExamples``.
+        family: as in ``DamagedExamples``. Defaults to "train".
         templates: sequence of ``MaskTemplate``, of which half of the masks are made,
             or None. Defaults to None.
         **kwargs: the other arguments of ``DamagedExamples``.
@@ -158,8 +159,8 @@ class WornMaskExamples(DamagedExamples):
     families = tuple(WORN_MASK_KINDS)
     truth = "worn_mask"
 
-    def __init__(self, crops, landmarks, templates=None, **kwargs):
-        super().__init__(crops, landmarks, **kwargs)
+    def __init__(self, crops, landmarks, family="train", templates=None, **kwargs):
+        super().__init__(crops, landmarks, family, **kwargs)
         self.templates = templates
 
     def _damage(self, frame, rng):

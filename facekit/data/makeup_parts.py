@@ -91,7 +91,7 @@ def foundation(canvas, rng, strength, tone=None, evenness=0.7, powder=0.5):
     film = np.maximum(coarse + middle + texture, 0)
     # Powder takes the gloss off: what is brighter than the form is drawn towards it.
     level = luminance(film) / np.maximum(luminance(coarse), 1e-4)
-    matte = np.where(level > 1, level ** (-powder), 1)
+    matte = np.maximum(level, 1) ** np.float32(-powder)
     canvas.lay(film * matte[..., None] * shift, amount)
 
 
