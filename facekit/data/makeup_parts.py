@@ -148,13 +148,16 @@ def _gloss(canvas, rng, amount, lips, folds):
     upper = points[[39, 37, 0, 267, 269]] * 0.55
     upper += points[[81, 82, 13, 312, 311]] * 0.45
     shift = frame.unit * rng.uniform(-0.05, 0.05) * frame.across
-    stroke = canvas.brush(lower[1:-1] + shift, 0.07)
-    stroke = np.maximum(stroke, 0.5 * canvas.brush(upper[1:-1] + shift, 0.045))
-    grain = smooth_noise(rng, frame.shape, 0.05 * frame.unit, 2)
-    wet = stroke * smoothstep(-0.6, 1.6, grain)
-    wet = wet + 1.5 * np.clip(folds - 1.12, 0, 0.6)
-    white = np.float32(min(1.0, 1.9 * np.sqrt(frame.brightness / 0.35)))
-    canvas.lay(white, np.clip(0.55 * amount * wet, 0, 0.85) * lips)
+    stroke = canvas.brush(lower[2:-2] + shift, 0.05)
+    stroke = np.maximum(stroke, 0.45 * canvas.brush(upper[1:-1] + shift, 0.035))
+    grain = smooth_noise(rng, frame.shape, 0.035 * frame.unit, 2)
+    # What shines already says where light falls; the stroke only helps it along.
+    own = smoothstep(1.06, 1.5, folds)
+    wet = own + smoothstep(0.45, 1.1, stroke) * smoothstep(-0.4, 1.2, grain) * (
+        0.15 + 0.5 * smoothstep(0.95, 1.1, folds)
+    )
+    white = np.float32(min(0.95, 1.5 * np.sqrt(frame.brightness / 0.35)))
+    canvas.lay(white, np.clip(0.5 * amount * wet, 0, 0.6) * lips)
 
 
 def eye_shadow(canvas, rng, strength, colours, reach=0.7, shimmer=0.2, lower=0.0):
@@ -269,7 +272,8 @@ def lashes(canvas, rng, strength, colour, length=0.2, count=34, lower=0.3):
             path = _lash(lids, place, count, draw, length, lower)
             path = ((path - offset + 0.5) * factor - 0.5) * 16
             path = np.rint(path).clip(-1e6, 1e6).astype("int32")
-            for part, wide in ((path, 0.55), (path[:4], 1.1)):
+            fine = 0.45 if place >= count else 1.0
+            for part, wide in ((path, 0.55 * fine), (path[:4], 1.1 * fine)):
                 thickness = max(1, round(finest * wide))
                 shade = int(np.clip(255 * finest * wide / thickness, 40, 255))
                 cv2.polylines(hairs, [part], False, shade, thickness, cv2.LINE_AA, 4)
@@ -283,12 +287,12 @@ def _lash(lids, place, count, draw, length, lower):
     steps = np.linspace(0, 1, 7)
     below = place >= count
     share = ((place - count) / (count // 2) if below else place / count) + 0.01
-    s = np.clip(0.1 + 0.9 * share + 0.012 * draw[0], 0.02, 1.0)
+    s = np.clip(0.1 + 0.9 * share + (0.03 if below else 0.012) * draw[0], 0.02, 1.0)
     reach = length * (0.55 + 0.45 * share) * (1 + 0.25 * draw[1])
     lean = -0.25 + 0.95 * share + 0.12 * draw[2]
     root = lids.line("lower" if below else "upper", s)
     if below:
-        reach *= lower
+        reach *= 1.3 * lower * (1 + 0.5 * draw[0])
         return lids.to_box(s + reach * lean * steps, root - reach * steps)
     # Seen from the front a lash first comes forward and down, then curls up.
     rise = reach * (steps**1.6 - 0.12 * np.sin(np.pi * steps))
@@ -304,11 +308,14 @@ def brows(canvas, rng, strength, colour, density=0.6):
     middle = frame.points[168]
     away = (x - middle[0]) * frame.across[0] + (y - middle[1]) * frame.across[1]
     fall = (x - middle[0]) * frame.down[0] + (y - middle[1]) * frame.down[1]
-    phase = (np.abs(away) + 0.9 * fall) / (0.03 * frame.unit)
-    hairs = 0.5 + 0.5 * np.sin(2 * np.pi * phase + 2 * grain)
-    free = np.maximum(frame.likeness, smoothstep(0.55, 0.25, _relative(frame)))
-    amount = area * (0.55 + 0.45 * hairs) * density * strength
-    canvas.stain(jitter(rng, colour), 1.1 * amount * free)
+    phase = (np.abs(away) + 0.9 * fall) / (0.037 * frame.unit)
+    hairs = 0.5 + 0.5 * np.sin(2 * np.pi * phase + 4.5 * grain)
+    level = _relative(frame)
+    free = np.maximum(frame.likeness, smoothstep(0.55, 0.25, level))
+    # A pencil follows the hairs that are there, and fills between them more thinly.
+    grown = 0.4 + 0.6 * blur(smoothstep(1.0, 0.65, level), 0.02 * frame.unit)
+    amount = area * (0.75 + 0.25 * hairs) * grown * density * strength
+    canvas.stain(jitter(rng, colour), 1.2 * amount * free)
 
 
 def _relative(frame):
@@ -338,7 +345,7 @@ def blush(canvas, rng, strength, colour, style="apples"):
     area = np.maximum.reduce(area)
     grain = smooth_noise(rng, frame.shape, 0.15 * frame.unit, 3)
     amount = strength * area * np.clip(1 + 0.12 * grain, 0, 2) * frame.skin
-    canvas.stain(jitter(rng, colour, 0.06), 0.6 * amount)
+    canvas.stain(jitter(rng, colour, 0.06), 0.45 * amount)
 
 
 def contour(canvas, rng, strength, colour, highlight=0.5):
@@ -358,7 +365,7 @@ def contour(canvas, rng, strength, colour, highlight=0.5):
     ):
         stroke = canvas.brush(points[list(path)], width * rng.uniform(0.85, 1.15))
         shade = np.maximum(shade, weight * stroke)
-    canvas.stain(jitter(rng, colour, 0.05), 0.55 * strength * shade * frame.skin)
+    canvas.stain(jitter(rng, colour, 0.05), 0.48 * strength * shade * frame.skin)
     bright = np.zeros(frame.shape, "float32")
     for path, width in (
         ((8, 168, 6, 197, 195, 5), 0.06),
