@@ -89,16 +89,35 @@ def _down(chart, outline):
 
 
 def _wrinkles(rng, chart, amount, size=0.3):
-    """Return creases that run from the sides towards the middle."""
-    bend = chart.noise(rng, 0.7)
-    x = chart.x + 0.12 * bend
-    slant = (
-        chart.y - (0.15 * np.sign(x)) * 0 + 0.35 * np.abs(x) * rng.uniform(-0.6, 0.6)
-    )
-    lines = np.sin(2 * np.pi * (slant / size + 0.35 * chart.noise(rng, 0.5)))
-    sides = smoothstep(0.15, 0.95, np.abs(chart.x))
-    broad = chart.noise(rng, 0.35, 3)
-    return np.float32(amount) * (lines * sides * 0.6 + 0.7 * broad)
+    """Return folds that hang between the sides, and dents as of crumpled cloth."""
+    across = np.abs(chart.x)
+    bend = chart.noise(rng, 0.6)
+    sag, tilt = rng.uniform(-0.3, 0.5), rng.uniform(-0.2, 0.2)
+    slant = chart.y + sag * across**2 + tilt * chart.x + 0.09 * bend
+    lines = np.sin(2 * np.pi * slant / size + 1.2 * chart.noise(rng, 0.5))
+    # A fold is round on top and sharp where it meets the next.
+    lines = np.abs(lines) ** np.float32(0.7)
+    pull = smoothstep(0.1, 0.95, across) * (0.5 + 0.5 * np.tanh(chart.noise(rng, 0.5)))
+    dents = chart.noise(rng, 0.35, 2)
+    relief = lines * pull + 0.55 * dents
+    for _ in range(3):
+        relief += 0.8 * _crease(rng, chart)
+    return np.float32(amount) * relief
+
+
+def _crease(rng, chart):
+    """Return one long fold from a side of the mask towards its middle."""
+    side = rng.choice([-1.0, 1.0])
+    start = np.array([side * rng.uniform(0.8, 1.0), rng.uniform(0.5, 1.3)])
+    turn = rng.uniform(-0.5, 0.7)
+    along = -side * (chart.x - start[0])
+    away = chart.y - start[1] - turn * along + 0.25 * rng.normal() * along**2
+    width = 0.03 + 0.05 * np.maximum(along, 0)
+    reach = rng.uniform(0.4, 0.9)
+    fade = smoothstep(-0.15, 0.1, along) * smoothstep(reach, 0.3 * reach, along)
+    shape = away / width
+    # Steep on one side, as cloth that slides over itself.
+    return (np.exp(-(shape**2)) * (1 + np.tanh(2 * shape)) * fade).astype("float32")
 
 
 def _nose_ridge(chart, height=0.1, foot=0.95):
@@ -110,8 +129,9 @@ def _nose_ridge(chart, height=0.1, foot=0.95):
 
 def _dome(chart, height=0.5, middle=0.95):
     """Return a rounded form that bends away at the sides and at the chin."""
+    height = 2.1 * height
     away = (chart.x / 1.25) ** 2 + ((chart.y - middle) / 1.15) ** 2
-    return np.float32(height) * np.sqrt(np.maximum(1.2 - away, 0.02))
+    return np.float32(height) * np.sqrt(np.maximum(1.25 - away, 0.06))
 
 
 def surgical(rng, chart, colours=MEDICAL, printed=None):
@@ -124,17 +144,22 @@ def surgical(rng, chart, colours=MEDICAL, printed=None):
     count = int(rng.integers(3, 5))
     start = rng.uniform(0.2, 0.32)
     relief = _dome(chart, 0.42) + _nose_ridge(chart, 0.07)
-    relief = relief + _wrinkles(rng, chart, rng.uniform(0.004, 0.012))
+    relief = relief + _wrinkles(rng, chart, rng.uniform(0.008, 0.018))
     bow = 0.05 * (1 - np.minimum(np.abs(chart.x), 1) ** 2)
     for pleat in range(count):
         place = start + pleat * (0.86 - start) / count + 0.012 * rng.normal()
-        wave = 0.012 * chart.noise(rng, 0.6)
-        step = smoothstep(place - 0.004, place + 0.022, down - bow + wave)
-        slope = np.clip((down - bow - place) / 0.2, 0, 1)
-        relief = relief - np.float32(0.02) * (step - slope * step)
-    wire = smoothstep(0.02, 0.0, np.abs(down - 0.055)) * smoothstep(
-        0.45, 0.35, np.abs(chart.x)
-    )
+        wave = 0.008 * chart.noise(rng, 0.5) + 0.02 * rng.normal() * chart.x
+        away = down - bow + wave - place
+        # The upper layer ends in a round edge; the one below comes out from under it.
+        lift = np.float32(0.016) * (1 + 0.4 * np.tanh(chart.noise(rng, 0.4)))
+        edge = smoothstep(-0.03, 0.0, away) * smoothstep(0.012, 0.002, away)
+        under = smoothstep(0.0, 0.012, away) * np.exp(-np.maximum(away, 0) / 0.07)
+        relief = relief + lift * (0.5 * edge - under)
+    for offset in (0.07, 0.94):
+        weld = np.exp(-(((down - offset) / 0.008) ** 2))
+        relief = relief - np.float32(0.003) * weld
+    wire = smoothstep(0.022, 0.008, np.abs(down - 0.035))
+    wire = wire * smoothstep(0.45, 0.35, np.abs(chart.x))
     relief = relief + np.float32(0.006) * wire
     white = srgb_like(fabric, 0.85)
     return Garment(
@@ -158,7 +183,7 @@ def ffp2(rng, chart):
         * (1.1 - np.abs(chart.x))
         * smoothstep(-0.1, 0.9, chart.y)
     )
-    relief = ridge + 0.35 * _dome(chart, 0.5) + _wrinkles(rng, chart, 0.004, 0.5)
+    relief = ridge + 0.35 * _dome(chart, 0.5) + _wrinkles(rng, chart, 0.006, 0.5)
     down = _down(chart, outline)
     seam = np.exp(-(((np.abs(chart.x) + 0.5 * down - 0.85) / 0.012) ** 2))
     dots = 0.5 + 0.5 * np.sin(
@@ -180,7 +205,7 @@ def cloth(rng, chart, printed=None):
     outline = _outline(rng, CLOTH_OUTLINE, 0.03)
     fabric = fabrics.plain(rng, chart.x, CLOTHS, 0.06) if printed is None else printed
     relief = _dome(chart, 0.5) + _nose_ridge(chart, 0.12)
-    relief = relief + _wrinkles(rng, chart, rng.uniform(0.008, 0.02))
+    relief = relief + _wrinkles(rng, chart, rng.uniform(0.014, 0.034))
     if rng.random() < 0.7:
         relief = relief + np.float32(0.12) * np.exp(-np.abs(chart.x) / 0.25)
         relief = relief - np.float32(0.008) * np.exp(-((chart.x / 0.014) ** 2))
@@ -207,7 +232,7 @@ def duckbill(rng, chart):
     bend = 1.12 + 0.3 * np.abs(chart.x) ** 2 * rng.uniform(-1, 0.3)
     edge = chart.y - bend.astype("float32")
     relief = 0.55 * (0.9 - 0.75 * np.abs(edge)) + 0.25 * _dome(chart, 0.5)
-    relief = relief + _wrinkles(rng, chart, rng.uniform(0.004, 0.012), 0.4)
+    relief = relief + _wrinkles(rng, chart, rng.uniform(0.006, 0.014), 0.4)
     relief = relief + np.float32(0.01) * np.exp(-((edge / 0.02) ** 2))
     return Garment(
         outline, fabric, relief, 0.04, "head" if rng.random() < 0.5 else "ears",
@@ -217,7 +242,7 @@ def duckbill(rng, chart):
 
 def cup(rng, chart):
     """Draw a moulded cup respirator, sometimes with a valve."""
-    outline = _outline(rng, CUP_OUTLINE)
+    outline = _outline(rng, CUP_OUTLINE, 0.01)
     fabric = fabrics.plain(rng, chart.x, WHITES, 0.01, 0.03)
     away = (chart.x / 0.82) ** 2 + ((chart.y - 1.0) / 0.9) ** 2
     relief = np.float32(0.62) * np.sqrt(np.maximum(1.08 - away, 0.01))
@@ -254,7 +279,7 @@ def bandana(rng, chart):
     folds = np.sin(rng.uniform(9, 15) * turn + 1.5 * chart.noise(rng, 0.5))
     hang = smoothstep(0.4, 1.6, chart.y)
     relief = relief + np.float32(0.02) * folds * hang
-    relief = relief + _wrinkles(rng, chart, 0.012)
+    relief = relief + _wrinkles(rng, chart, 0.02)
     return Garment(outline, fabric, relief, 0.02, "none")
 
 
@@ -271,7 +296,7 @@ def boat(rng, chart):
     )
     for edge in (upper, lower):
         relief = relief - np.float32(0.012) * np.exp(-((edge / 0.018) ** 2))
-    relief = relief + _wrinkles(rng, chart, 0.007)
+    relief = relief + _wrinkles(rng, chart, 0.012)
     return Garment(outline, fabric, relief, 0.04, "ears", srgb_like(fabric, 0.7), 0.03)
 
 

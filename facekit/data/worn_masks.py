@@ -204,10 +204,9 @@ def _lit_texture(frame, rng, chart, garment):
     light = np.array([direction @ frame.across, direction @ frame.down])
     slope_y, slope_x = np.gradient(garment.relief * np.float32(chart.pitch))
     # Lambert's law with a lamp before the face, above or beside it.
-    lean = 0.75
     normal = np.sqrt(1 + slope_x**2 + slope_y**2)
-    facing = (1 - lean * (slope_x * light[0] + slope_y * light[1])) / normal
-    shade = 0.42 + 0.58 * np.clip(facing, 0, 1.6)
+    facing = (1 - 0.8 * (slope_x * light[0] + slope_y * light[1])) / normal
+    shade = 0.34 + 0.66 * np.clip(facing, 0, 1.5)
     hollow = garment.relief - blur(garment.relief, 0.03 * chart.pitch)
     shade = shade * np.clip(1 + 14 * np.minimum(hollow, 0), 0.55, 1)
     under = 1 - 0.4 * smoothstep(1.55, 2.1, chart.y)
@@ -216,12 +215,15 @@ def _lit_texture(frame, rng, chart, garment):
 
 def _hem(frame, cover, garment):
     """Return the shade of a sewn border, and of the edge that turns away."""
-    width = max(garment.hem, 0.02) * frame.unit
-    inside = blur(cover, 0.5 * width)
-    rim = 1 - 0.25 * smoothstep(0.85, 0.5, inside)
+    solid = (cover > 0.5).astype("uint8")
+    # A mask that the border of the photo cuts has no edge there.
+    solid = cv2.copyMakeBorder(solid, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
+    inside = cv2.distanceTransform(solid, cv2.DIST_L2, 5)[1:-1, 1:-1]
+    inside = inside / np.float32(frame.unit)
+    rim = 1 - 0.3 * np.exp(-inside / 0.018) - 0.12 * np.exp(-inside / 0.09)
     if garment.hem:
-        seam = np.exp(-(((inside - 0.93) / 0.03) ** 2))
-        rim = rim - 0.12 * seam
+        width = max(0.009, 0.7 / frame.unit)
+        rim = rim - 0.16 * np.exp(-(((inside - garment.hem) / width) ** 2))
     return rim.astype("float32")
 
 
