@@ -42,6 +42,7 @@ from facekit.data.makeup import (
     MAKEUP_PARTS,
     apply_makeup,
 )
+from facekit.data.makeup_transfer import TRANSFER_PARTS, transfer_makeup
 from facekit.data.mask_templates import MaskTemplate, load_mask_templates
 from facekit.data.photos import Photo, list_photos, read_photo, write_photo
 from facekit.data.worn_masks import WORN_MASK_KINDS, wear_mask
@@ -55,6 +56,7 @@ __all__ = [
     "MAKEUP_FAMILIES",
     "MAKEUP_LOOKS",
     "MAKEUP_PARTS",
+    "TRANSFER_PARTS",
     "WORN_MASK_KINDS",
     "BlemishExamples",
     "Damage",
@@ -94,6 +96,7 @@ __all__ = [
     "random_hole",
     "read_photo",
     "split_by_identity",
+    "transfer_makeup",
     "wear_mask",
     "worn_mask_hole",
     "write_photo",

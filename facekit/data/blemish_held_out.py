@@ -9,7 +9,7 @@ import numpy as np
 
 from facekit.data.blemish_skin import ZONES
 from facekit.data.linear_light import luminance
-from facekit.data.textures import blur, smooth_noise, smoothstep
+from facekit.data.textures import blur, blur_within, smooth_noise, smoothstep
 
 
 def _zone_map(skin, rng, zones, reach=0.3):
@@ -23,8 +23,8 @@ def _zone_map(skin, rng, zones, reach=0.3):
         area = np.maximum(
             area, np.exp(-((x - at[0]) ** 2 + (y - at[1]) ** 2) / width**2)
         )
-    edges = smooth_noise(rng, frame.shape, 0.3 * frame.unit, 2)
-    return smoothstep(0.25, 0.8, area + 0.15 * edges)
+    edges = smooth_noise(rng, frame.shape, 0.3 * frame.unit, 3, 0.7)
+    return smoothstep(0.1, 0.95, area + 0.13 * edges)
 
 
 def _band(rng, frame, size):
@@ -79,16 +79,16 @@ def acne(skin, rng, density):
     zones = ("forehead", "cheeks", "chin", "jaw", "temples")
     places = _clusters(skin, rng, number, 4, 0.09, zones)
     radius = rng.gamma(4, 0.005, len(places)).clip(0.008, 0.05)
-    body = _discs(skin, rng, places, radius, 0.3)
+    body = skin.soft(_discs(skin, rng, places, radius, 0.5), 0.006)
     red = np.float32(rng.uniform(0.3, 0.65))
     skin.haemoglobin += red * body + 0.45 * red * skin.soft(body, 0.03)
-    skin.relief += skin.soft(body, 0.008) * np.float32(0.011)
+    skin.relief += skin.soft(body, 0.012) * np.float32(0.009)
     crusted = rng.random(len(places)) < 0.3
-    crust = _discs(skin, rng, places[crusted], 0.55 * radius[crusted], 0.4)
+    crust = _discs(skin, rng, places[crusted], 0.5 * radius[crusted], 0.7)
     skin.melanin += np.float32(rng.uniform(0.15, 0.6)) * crust
     skin.haemoglobin += np.float32(0.25) * crust
-    pale = _discs(skin, rng, places[~crusted], 0.4 * radius[~crusted], 0.6, 1)
-    skin.scatter += np.float32(rng.uniform(0, 0.3)) * pale
+    pale = _discs(skin, rng, places[~crusted], 0.3 * radius[~crusted], 1.0, 1)
+    skin.scatter += np.float32(rng.uniform(0, 0.25)) * pale
     skin.shine += np.float32(rng.uniform(0, 0.3)) * pale
 
 
@@ -113,7 +113,7 @@ def dark_spots(skin, rng, density):
     body *= np.clip(1 + 0.2 * mottle, 0.4, 1.5)
     skin.melanin += np.float32(rng.uniform(0.15, 0.45)) * body
     veil = _zone_map(skin, rng, ("cheeks", "forehead"))
-    veil *= smoothstep(0.0, 0.9, _band(rng, skin.frame, 0.28))
+    veil *= smoothstep(-0.5, 1.6, _band(rng, skin.frame, 0.28))
     skin.melanin += np.float32(rng.uniform(0, 0.25) * min(density, 2)) * veil
 
 
@@ -132,7 +132,7 @@ def scars(skin, rng, density):
     frame = skin.frame
     area = _zone_map(skin, rng, ("cheeks", "temples"))
     hollows = smoothstep(0.8, 1.8, _band(rng, frame, rng.uniform(0.035, 0.06)))
-    skin.relief -= np.float32(0.011 * min(density, 2)) * area * hollows
+    skin.relief -= np.float32(0.007 * min(density, 2)) * area * hollows
     skin.haemoglobin += np.float32(rng.uniform(0, 0.12)) * area * hollows
     places, _ = skin.places(rng, int(rng.poisson(2 * density)), ("cheeks", "forehead"))
     turns = rng.uniform(0, np.pi, len(places))
@@ -155,7 +155,8 @@ def redness(skin, rng, density):
     """Redden patches with a border, and draw fine vessels on nose and cheeks."""
     frame = skin.frame
     area = _zone_map(skin, rng, ("cheeks", "nose") + (("chin",), ())[rng.integers(2)])
-    patches = smoothstep(-0.3, 0.4, _band(rng, frame, 0.4))
+    mottle = 0.25 * smooth_noise(rng, frame.shape, 0.05 * frame.unit, 3)
+    patches = smoothstep(-0.8, 0.9, _band(rng, frame, 0.4) + mottle)
     skin.haemoglobin += np.float32(rng.uniform(0.15, 0.4) * density) * area * patches
     vessels = np.zeros(frame.shape, "uint8")
     starts, _ = skin.places(
@@ -175,7 +176,7 @@ def redness(skin, rng, density):
 def dark_circles(skin, rng, density):
     """Darken a half-moon below each eye, with a bag that throws shade."""
     frame = skin.frame
-    colour = rng.uniform(0.1, 0.5, 2) * density
+    colour = rng.uniform(0.12, 0.5, 2) * min(density, 2)
     bag = rng.uniform(0, 0.012)
     for side in ("right", "left"):
         numbers = (33, 133, 145) if side == "right" else (263, 362, 374)
@@ -188,8 +189,8 @@ def dark_circles(skin, rng, density):
         depth = down - 0.34 + 0.35 * across**2
         moon = smoothstep(0.12, -0.12, depth) * smoothstep(-0.1, 0.1, down)
         moon = moon * smoothstep(0.75, 0.45, np.abs(across))
-        skin.venous += np.float32(colour[0] * 0.7) * moon
-        skin.melanin += np.float32(colour[1] * 0.5) * moon
+        skin.venous += np.float32(colour[0]) * moon
+        skin.melanin += np.float32(colour[1] * 0.6) * moon
         skin.relief += np.float32(bag) * moon
 
 
@@ -197,7 +198,11 @@ def shine(skin, rng, density):
     """Brighten what is bright already, as wet skin does."""
     frame = skin.frame
     level = luminance(frame.light)
-    ratio = level / np.maximum(blur(level, 0.25 * frame.unit), 1e-3)
+    # Compared with skin alone: beside hair all of it would count as bright.
+    wide = blur_within(level, frame.skin + np.float32(1e-4), 0.25 * frame.unit)
+    ratio = np.minimum(level / np.maximum(wide, 1e-3), 2)
     ratio = blur(ratio, rng.uniform(0.01, 0.03) * frame.unit)
-    amount = np.clip(ratio - rng.uniform(1.0, 1.1), 0, 0.6)
-    skin.shine += np.float32(rng.uniform(1.5, 4.0) * density) * amount
+    amount = np.clip(ratio - rng.uniform(1.03, 1.12), 0, 0.45)
+    pores = smooth_noise(rng, frame.shape, 0.018 * frame.unit, 2)
+    body = amount * np.clip(1 + 0.35 * pores, 0, 2) * (0.3 + 0.7 * frame.oval)
+    skin.shine += np.float32(rng.uniform(0.8, 2.2) * min(density, 2)) * body

@@ -216,13 +216,15 @@ def redness(skin, rng, density):
     blotches = smooth_noise(rng, frame.shape, 0.16 * frame.unit, 4, 0.7)
     fine = smooth_noise(rng, frame.shape, 0.03 * frame.unit, 2)
     body = smoothstep(-1.1, 1.3, blotches) * (1 + 0.15 * fine)
-    skin.haemoglobin += np.float32(rng.uniform(0.2, 0.5) * density) * area * body
+    skin.haemoglobin += (
+        np.float32(rng.uniform(0.2, 0.5) * min(density, 2)) * area * body
+    )
 
 
 def dark_circles(skin, rng, density):
     """Darken the skin below the eyes, bluish or brown."""
     frame = skin.frame
-    blue, brown = rng.uniform(0.12, 0.42), rng.uniform(0.0, 0.28)
+    blue, brown = rng.uniform(0.2, 0.6), rng.uniform(0.0, 0.4)
     inner = rng.uniform(0.4, 1.0)
     area = np.zeros(frame.shape, "float32")
     for eye, path in (("right", (245, 233, 232, 231)), ("left", (465, 453, 452, 451))):
@@ -234,8 +236,8 @@ def dark_circles(skin, rng, density):
         area = np.maximum(area, weight * skin.patch(outer, 0.14))
     grain = smooth_noise(rng, frame.shape, 0.05 * frame.unit, 3)
     area = area * np.clip(1 + 0.12 * grain, 0, 2)
-    skin.venous += np.float32(blue * density) * area
-    skin.melanin += np.float32(brown * density) * area
+    skin.venous += np.float32(blue * min(density, 2)) * area
+    skin.melanin += np.float32(brown * min(density, 2)) * area
 
 
 def shine(skin, rng, density):
@@ -260,4 +262,4 @@ def shine(skin, rng, density):
     pores = smooth_noise(rng, frame.shape, 0.022 * frame.unit, 2)
     broad = smooth_noise(rng, frame.shape, 0.2 * frame.unit, 2)
     body = smoothstep(0.85, 1.35, form + 0.1 * broad) * np.clip(1 + 0.3 * pores, 0, 2)
-    skin.shine += np.float32(rng.uniform(0.6, 1.8) * density) * area * body
+    skin.shine += np.float32(rng.uniform(0.6, 1.6) * min(density, 2)) * area * body

@@ -49,22 +49,35 @@ class FaceChart:
 
     def maps(self):
         """Return where each pixel lies in the chart: float32 x and y of the box."""
-        height, width = self.frame.shape
-        # The map is smooth: nodes a few pixels apart and cubics between them suffice.
-        step = max(_NODE, self.frame.unit / 12)
-        columns = np.arange(int(np.ceil(width / step)) + 3) * step - step
-        rows = np.arange(int(np.ceil(height / step)) + 3) * step - step
-        nodes = np.stack(np.meshgrid(columns, rows), -1) / self.frame.unit
-        values = self._to_chart(nodes.reshape(-1, 2)).reshape(nodes.shape)
-        matrix = np.array([[1 / step, 0, 1], [0, 1 / step, 1]])
-        dense = cv2.warpAffine(
-            values.astype("float32"),
-            matrix,
-            (width, height),
-            flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-        return dense[..., 0], dense[..., 1]
+        return dense_map(self.frame, self._to_chart)
+
+
+def dense_map(frame, plate):
+    """Return where a ``ThinPlate`` takes each pixel of a frame.
+
+    Args:
+        frame: ``FaceFrame``.
+        plate: ``ThinPlate`` that takes pixels of the frame's box, divided by the unit.
+
+    Returns:
+        Pair of float32, (height, width), x and y.
+    """
+    height, width = frame.shape
+    # The map is smooth: nodes a few pixels apart and cubics between them suffice.
+    step = max(_NODE, frame.unit / 12)
+    columns = np.arange(int(np.ceil(width / step)) + 3) * step - step
+    rows = np.arange(int(np.ceil(height / step)) + 3) * step - step
+    nodes = np.stack(np.meshgrid(columns, rows), -1) / frame.unit
+    values = plate(nodes.reshape(-1, 2)).reshape(nodes.shape)
+    matrix = np.array([[1 / step, 0, 1], [0, 1 / step, 1]])
+    dense = cv2.warpAffine(
+        values.astype("float32"),
+        matrix,
+        (width, height),
+        flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return dense[..., 0], dense[..., 1]
 
 
 class ThinPlate:

@@ -98,7 +98,7 @@ def _dress(frame, rng, kind):
     cover = frame.polygon(edge)
     x, y = face_chart.maps()
     texture = _lit_texture(frame, rng, chart, garment)
-    map_x = ((x - CHART_X[0]) * pitch).astype("float32")
+    map_x = ((x / np.float32(moved.width) - CHART_X[0]) * pitch).astype("float32")
     map_y = ((moved.back(y) - CHART_Y[0]) * pitch).astype("float32")
     film = cv2.remap(
         texture, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
@@ -194,7 +194,8 @@ def _worn_like(rng, kind):
         lower = rng.uniform(1.45, 1.66)
         return _Moved((top, rng.uniform(0.1, 0.25)), (bottom, lower), 0.95)
     if kind == "on_chin":
-        return _Moved((top, rng.uniform(1.25, 1.5)), (bottom, rng.uniform(2.1, 2.35)))
+        ends = rng.uniform(1.2, 1.42), rng.uniform(2.05, 2.25)
+        return _Moved((top, ends[0]), (bottom, ends[1]), rng.uniform(0.72, 0.8))
     return _Moved((top, top + lift), (bottom, bottom + 0.5 * rng.normal(0, 0.03)))
 
 
