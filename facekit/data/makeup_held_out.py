@@ -69,6 +69,8 @@ def eye_shadow(canvas, rng, strength, colours, size=0.32, glitter=0.4):
         places = rng.uniform((-0.1, 0.02), (1.25, 0.45), (number, 2))
         bright = rng.uniform(0.3, 1, number)
         box = lids.box
+        if not lids.s.size:
+            continue
         away = _distance(frame.eyes[box], frame.unit) * frame.unit / lids.width
         lift = np.where(lids.below > 0, 1 / squash, 1.0) * np.where(
             lids.s > 0.6, 1 - turn * (lids.s - 0.6), 1.0
@@ -112,6 +114,8 @@ def eyeliner(canvas, rng, strength, colour, width=0.07, smudge=0.5, floating=0.0
     for side in ("right", "left"):
         lids = canvas.lids(side)
         box = lids.box
+        if not lids.s.size:
+            continue
         away = _distance(frame.eyes[box], lids.width)
         around = smoothstep(-0.25, 0.1, lids.s) * smoothstep(1.35, 1.0, lids.s)
         wide = width * np.where(lids.below > 0, 0.6, 1.0)

@@ -176,6 +176,8 @@ def eye_shadow(canvas, rng, strength, colours, reach=0.7, shimmer=0.2, lower=0.0
     spread = rng.uniform(1.15, 1.4)
     for side in SIDES:
         lids = canvas.lids(side)
+        if not lids.s.size:
+            continue
         free = _lid_skin(canvas, lids)
         s, t = lids.s, lids.lid_to_brow
         along = smoothstep(-0.18, 0.15, s) * smoothstep(spread, 0.85, s)
@@ -229,6 +231,8 @@ def eyeliner(canvas, rng, strength, colour, thickness=0.05, wing=0.18, lower=0.0
     slope = rng.uniform(0.25, 0.6)
     for side in SIDES:
         lids = EyeLids(canvas.frame, side, slope)
+        if not lids.s.size:
+            continue
         pixel = 1 / lids.width
         s = lids.s
         end = 1.02 + wing

@@ -25,7 +25,8 @@ def smooth_noise(rng, shape, cell, octaves=1, falloff=0.5):
         seed = rng.integers(2**63)
         weight = falloff**octave
         power += weight**2
-        if size < 0.5:
+        # OpenCV takes an empty size for "as large as the source".
+        if size < 0.5 or not min(shape):
             continue
         total += np.float32(weight) * _grain(np.random.default_rng(seed), shape, size)
     return total / np.float32(np.sqrt(power))

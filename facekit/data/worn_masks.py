@@ -105,12 +105,16 @@ def _dress(frame, rng, kind):
     )
     film = film * _hem(frame, cover, garment)[..., None]
     straps, strap_film = _straps(frame, rng, garment, face_chart, moved)
-    alpha = np.maximum(cover, straps)
+    alpha = _seen(np.maximum(cover, straps))
     film = film + (straps * (1 - cover))[..., None] * (strap_film - film)
+    return _composed(frame, rng, film, alpha)
+
+
+def _composed(frame, rng, film, alpha):
+    """Light a film, throw its shadow on the face, and lay it over."""
     light = _shadowed(frame, alpha, rng)
     shaded = light + alpha[..., None] * (_exposed(frame, rng, film) - light)
     touched = np.maximum(alpha, (light != frame.light).any(-1).astype("float32"))
-    alpha = np.where(alpha >= 1 / 255, alpha, 0)
     return frame.finish(shaded, touched, cover=alpha)
 
 
@@ -141,12 +145,7 @@ def _dress_in_template(frame, rng, templates):
     film, alpha = _sampled(template, at, frame)
     tone = np.exp(rng.normal(0, 0.15))
     hue = np.exp(rng.normal(0, 0.06, 3)).astype("float32")
-    light = _shadowed(frame, alpha, rng)
-    film = np.clip(film * tone * hue, 0, 1)
-    shaded = light + alpha[..., None] * (_exposed(frame, rng, film) - light)
-    touched = np.maximum(alpha, (light != frame.light).any(-1).astype("float32"))
-    alpha = np.where(alpha >= 1 / 255, alpha, 0)
-    return frame.finish(shaded, touched, cover=alpha)
+    return _composed(frame, rng, np.clip(film * tone * hue, 0, 1), alpha)
 
 
 def _sampled(template, at, frame):
@@ -161,7 +160,12 @@ def _sampled(template, at, frame):
     x, y = at[..., 0].astype("float32"), at[..., 1].astype("float32")
     film = cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     alpha = cv2.remap(opacity, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-    return film, alpha
+    return film, _seen(alpha)
+
+
+def _seen(alpha):
+    """Return opacity without what is too faint to see."""
+    return np.where(alpha >= 1 / 255, alpha, 0).astype("float32")
 
 
 class _Moved:
@@ -189,7 +193,7 @@ def _worn_like(rng, kind):
     lift = rng.normal(0, 0.02)
     top, bottom = 0.2, 1.85
     if kind == "below_nose":
-        return _Moved((top, rng.uniform(0.66, 0.82)), (bottom, rng.uniform(1.84, 2.0)))
+        return _Moved((top, rng.uniform(0.74, 0.86)), (bottom, rng.uniform(1.84, 2.0)))
     if kind == "chin_gap":
         lower = rng.uniform(1.45, 1.66)
         return _Moved((top, rng.uniform(0.1, 0.25)), (bottom, lower), 0.95)

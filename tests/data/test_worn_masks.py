@@ -148,7 +148,8 @@ class TestTemplates:
     def test_a_picture_is_put_on(self, crop, frame, tmp_path):
         self.write(tmp_path)
         self.write(tmp_path, "paper_left")
-        (tmp_path / "keypoints.cfg").open("a").write("[empty]\n")
+        with (tmp_path / "keypoints.cfg").open("a") as file:
+            file.write("[empty]\n")
         templates = load_mask_templates(tmp_path)
         assert [template.view for template in templates] == ["front", "left"]
         worn = [
