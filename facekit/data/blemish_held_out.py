@@ -131,8 +131,8 @@ def scars(skin, rng, density):
     """Draw rolling hollows and pale raised streaks."""
     frame = skin.frame
     area = _zone_map(skin, rng, ("cheeks", "temples"))
-    hollows = smoothstep(0.8, 1.8, _band(rng, frame, rng.uniform(0.035, 0.06)))
-    skin.relief -= np.float32(0.007 * min(density, 2)) * area * hollows
+    hollows = smoothstep(0.2, 2.8, _band(rng, frame, rng.uniform(0.035, 0.06)))
+    skin.relief -= np.float32(0.012 * min(density, 2)) * area * hollows
     skin.haemoglobin += np.float32(rng.uniform(0, 0.12)) * area * hollows
     places, _ = skin.places(rng, int(rng.poisson(2 * density)), ("cheeks", "forehead"))
     turns = rng.uniform(0, np.pi, len(places))

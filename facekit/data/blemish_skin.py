@@ -10,7 +10,9 @@ from facekit.data.textures import blur
 _RELIEF = 0.55
 # The finest spot that a photo of this many pixels can hold, sigma.
 _FINEST = 0.45
-_PATCH_SIZES = (6, 10, 16, 26, 44, 80, 160, 400)
+# So many values are worked on at a time, to bound memory.
+_MAX_ELEMENTS = 500_000
+_PATCH_SIZES = (6, 10, 16, 26, 44, 60, 80, 110, 160, 220, 300, 400)
 
 # Where on the face blemishes lie: landmarks and reach in units.
 ZONES = {
@@ -90,27 +92,33 @@ class Skin:
         """
         reach = np.asarray(reach, "float64")
         low = 0
-        height, width = self.frame.shape
         for half in (*_PATCH_SIZES, max(int(reach.max(initial=0)) + 1, 401)):
             some = np.flatnonzero((reach > low) & (reach <= half))
             low = half
             if not len(some):
                 continue
-            base = np.floor(places[some]).astype(int)
-            steps = np.arange(-half, half + 1)
-            x, y = base[:, 0, None] + steps, base[:, 1, None] + steps
-            dx = (x - places[some, 0, None])[:, None, :].astype("float32")
-            dy = (y - places[some, 1, None])[:, :, None].astype("float32")
-            columns = [value[some][:, None, None] for value in values]
-            dx, dy = np.broadcast_arrays(dx, dy)
-            pictures = profile(dx, dy, *columns)
-            for picture, left, top in zip(pictures, x[:, 0], y[:, 0], strict=True):
-                x0, y0 = max(left, 0), max(top, 0)
-                x1 = min(left + 2 * half + 1, width)
-                y1 = min(top + 2 * half + 1, height)
-                if x0 < x1 and y0 < y1:
-                    part = picture[y0 - top : y1 - top, x0 - left : x1 - left]
-                    target[y0:y1, x0:x1] += part
+            several = max(1, _MAX_ELEMENTS // (2 * half + 1) ** 2)
+            for start in range(0, len(some), several):
+                part = some[start : start + several]
+                columns = [value[part][:, None, None] for value in values]
+                self._stamp_alike(target, places[part], half, profile, columns)
+
+    def _stamp_alike(self, target, places, half, profile, columns):
+        """Add pictures of one size."""
+        height, width = self.frame.shape
+        base = np.floor(places).astype(int)
+        steps = np.arange(-half, half + 1)
+        x, y = base[:, 0, None] + steps, base[:, 1, None] + steps
+        dx = (x - places[:, 0, None])[:, None, :].astype("float32")
+        dy = (y - places[:, 1, None])[:, :, None].astype("float32")
+        pictures = profile(*np.broadcast_arrays(dx, dy), *columns)
+        for picture, left, top in zip(pictures, x[:, 0], y[:, 0], strict=True):
+            x0, y0 = max(left, 0), max(top, 0)
+            x1 = min(left + 2 * half + 1, width)
+            y1 = min(top + 2 * half + 1, height)
+            if x0 < x1 and y0 < y1:
+                part = picture[y0 - top : y1 - top, x0 - left : x1 - left]
+                target[y0:y1, x0:x1] += part
 
     def finish(self, strength):
         """Show all of it on the photo; return its ``Damage``."""

@@ -10,7 +10,7 @@ from facekit.data.face_regions import INNER_LIPS, OUTER_LIPS, OUTLINES, FaceCanv
 from facekit.data.faces import Face
 from facekit.data.linear_light import luminance, to_bytes, to_light
 from facekit.data.skin_colour import skin_likeness
-from facekit.data.textures import blur_within
+from facekit.data.textures import blur, blur_within, smoothstep
 from facekit.errors import NoFaceError, PhotoError
 
 # Shares of the distance between the pupils.
@@ -18,6 +18,7 @@ _MARGIN_ABOVE, _MARGIN_BESIDE, _MARGIN_BELOW = 0.35, 0.55, 1.15
 _PART_MARGIN = 0.03
 _FEATHER = 0.02
 _LIGHT_SIGMA = 0.3
+_OUTLINE_FADE = 0.09
 _MIN_UNIT = 4.0
 # Beyond this place of the nose between the outer corners of the eyes, 0 and 1, one
 # half of the face is out of sight.
@@ -149,6 +150,11 @@ class FaceFrame:
         return self.cached("skin", self._draw_skin)
 
     @property
+    def inner_skin(self):
+        """Bare skin, fading towards the outline of the face, where the neck goes on."""
+        return self.cached("inner_skin", self._draw_inner_skin)
+
+    @property
     def lips(self):
         """Lips without the open mouth."""
         return self.cached("lips", self._draw_lips)
@@ -185,6 +191,10 @@ class FaceFrame:
             outline = self.at(0.085 * np.cos(turns), 0.055 * np.sin(turns), middle)
             skin *= 1 - self.polygon(outline)
         return skin
+
+    def _draw_inner_skin(self):
+        inside = blur(self.oval, _OUTLINE_FADE * self.unit)
+        return self.skin * smoothstep(0.5, 0.95, inside)
 
     def _draw_lips(self):
         return self.outline(OUTER_LIPS) * (1 - self.outline(INNER_LIPS))

@@ -19,7 +19,7 @@ _CLUSTER_SUPERSAMPLING = 4
 def foundation(canvas, rng, strength, lift=0.08):
     """Smooth the skin by a bilateral filter and lift it in soft light."""
     frame = canvas.frame
-    amount = strength * frame.skin
+    amount = strength * frame.inner_skin
     factor = max(1.0, frame.unit / 64)
     size = [max(2, round(length / factor)) for length in frame.shape[::-1]]
     small = cv2.resize(np.sqrt(canvas.light), size, interpolation=cv2.INTER_AREA)
@@ -54,7 +54,8 @@ def lipstick(canvas, rng, strength, colour, ombre=0.5, gloss=0.5):
     canvas.stain(colour / max(float(colour.max()), 1e-3) * 0.97, np.clip(thick, 0, 2))
     # Two tones of varnish: the brighter part of the lips is made brighter still.
     mean = float(np.average(level, weights=lips + 1e-6))
-    shine = smoothstep(1.05, 1.7, level / max(mean, 1e-3)) * lips
+    inside = smoothstep(0.55, 0.95, blur(lips, 0.025 * frame.unit))
+    shine = smoothstep(1.05, 1.7, level / max(mean, 1e-3)) * lips * inside
     canvas.lay(np.float32(min(1, 3.2 * mean + 0.2)), 0.6 * gloss * strength * shine)
 
 
@@ -192,7 +193,7 @@ def blush(canvas, rng, strength, colour, reach=0.34):
         area = np.maximum(area, np.exp(-1.5 * q * q) * (1 if sign else 0.4))
     base = np.sqrt(np.maximum(canvas.light, 0))
     film = soft_light(base, np.sqrt(colour)) ** 2
-    canvas.lay(film, 0.75 * strength * area * frame.skin)
+    canvas.lay(film, 0.75 * strength * area * frame.inner_skin)
 
 
 def contour(canvas, rng, strength, depth=0.35):
@@ -205,7 +206,7 @@ def contour(canvas, rng, strength, depth=0.35):
     low = smoothstep(0.1, 0.7, fall.T.astype("float32") / frame.unit)
     shade = smoothstep(0.38, 0.05, away) * (0.5 + 0.5 * low)
     tint = np.float32([1.0, 1.15, 1.3]) * np.float32(depth)
-    amount = strength * shade * frame.skin
+    amount = strength * shade * frame.inner_skin
     canvas.stain(np.exp(-tint), amount)
     light = smoothstep(0.55, 0.95, away) * frame.skin * strength
     base = np.sqrt(np.maximum(canvas.light, 0))

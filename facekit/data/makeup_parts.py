@@ -80,7 +80,7 @@ def foundation(canvas, rng, strength, tone=None, evenness=0.7, powder=0.5):
     skin = frame.skin
     shift = np.exp(rng.normal(0, (0.05, 0.05, 0.07))).astype("float32")
     shift = shift if tone is None else np.asarray(tone, "float32")
-    amount = strength * skin
+    amount = strength * frame.inner_skin
     light = canvas.light
     coarse = blur_within(light, skin + 1e-4, 0.12 * frame.unit)
     fine = blur_within(light, skin + 1e-4, 0.022 * frame.unit)
@@ -152,7 +152,8 @@ def _gloss(canvas, rng, amount, lips, folds):
     stroke = np.maximum(stroke, 0.45 * canvas.brush(upper[1:-1] + shift, 0.035))
     grain = smooth_noise(rng, frame.shape, 0.035 * frame.unit, 2)
     # What shines already says where light falls; the stroke only helps it along.
-    own = smoothstep(1.06, 1.5, folds)
+    inside = smoothstep(0.55, 0.95, blur(lips, 0.025 * frame.unit))
+    own = smoothstep(1.06, 1.5, folds) * inside
     wet = own + smoothstep(0.45, 1.1, stroke) * smoothstep(-0.4, 1.2, grain) * (
         0.15 + 0.5 * smoothstep(0.95, 1.1, folds)
     )
@@ -348,7 +349,7 @@ def blush(canvas, rng, strength, colour, style="apples"):
     area = [canvas.brush(points[list(path)], width) for path in paths]
     area = np.maximum.reduce(area)
     grain = smooth_noise(rng, frame.shape, 0.15 * frame.unit, 3)
-    amount = strength * area * np.clip(1 + 0.12 * grain, 0, 2) * frame.skin
+    amount = strength * area * np.clip(1 + 0.12 * grain, 0, 2) * frame.inner_skin
     canvas.stain(jitter(rng, colour, 0.06), 0.45 * amount)
 
 
@@ -369,7 +370,7 @@ def contour(canvas, rng, strength, colour, highlight=0.5):
     ):
         stroke = canvas.brush(points[list(path)], width * rng.uniform(0.85, 1.15))
         shade = np.maximum(shade, weight * stroke)
-    canvas.stain(jitter(rng, colour, 0.05), 0.48 * strength * shade * frame.skin)
+    canvas.stain(jitter(rng, colour, 0.05), 0.48 * strength * shade * frame.inner_skin)
     bright = np.zeros(frame.shape, "float32")
     for path, width in (
         ((8, 168, 6, 197, 195, 5), 0.06),

@@ -145,11 +145,12 @@ def surgical(rng, chart, colours=MEDICAL, printed=None):
     start = rng.uniform(0.2, 0.32)
     relief = _dome(chart, 0.42) + _nose_ridge(chart, 0.07)
     relief = relief + _wrinkles(rng, chart, rng.uniform(0.008, 0.018))
-    bow = 0.05 * (1 - np.minimum(np.abs(chart.x), 1) ** 2)
+    bow = 1 - np.minimum(np.abs(chart.x), 1) ** 2
     for pleat in range(count):
-        place = start + pleat * (0.86 - start) / count + 0.012 * rng.normal()
-        wave = 0.008 * chart.noise(rng, 0.5) + 0.02 * rng.normal() * chart.x
-        away = down - bow + wave - place
+        place = start + pleat * (0.84 - start) / count + 0.012 * rng.normal()
+        wave = 0.006 * chart.noise(rng, 0.5) + 0.015 * rng.normal() * chart.x
+        # Pleats run straight across, and hang lower in the middle the lower they are.
+        away = (chart.y - 0.36) / 1.45 - 0.14 * (place - 0.15) * bow + wave - place
         # The upper layer ends in a round edge; the one below comes out from under it.
         lift = np.float32(0.016) * (1 + 0.4 * np.tanh(chart.noise(rng, 0.4)))
         edge = smoothstep(-0.03, 0.0, away) * smoothstep(0.012, 0.002, away)
