@@ -25,7 +25,8 @@ class Garment:
         straps: "ears", "head" or "none".
         strap_colour: linear colour.
         strap_width: float, chart units.
-        raw: whether the sides are uneven, as of a hand or a scarf.
+        opacity: float32, (rows, columns), [0, 1], on the chart, in the place of the
+            outline; None goes by the outline.
     """
 
     outline: np.ndarray
@@ -37,7 +38,7 @@ class Garment:
         default_factory=lambda: np.float32([0.8, 0.8, 0.8])
     )
     strap_width: float = 0.03
-    raw: bool = False
+    opacity: np.ndarray | None = None
 
 
 @dataclass
@@ -347,7 +348,7 @@ def scarf(rng, chart):
     stitch = np.sin(2 * np.pi * chart.x / 0.05) * np.sin(2 * np.pi * along / 0.05)
     relief = relief + np.float32(0.0025) * stitch + _dome(chart, 0.45)
     relief = relief + np.float32(0.015) * chart.noise(rng, 0.2, 2)
-    return Garment(outline, fabric, relief, 0.0, "none", raw=True)
+    return Garment(outline, fabric, relief, 0.0, "none")
 
 
 # fmt: off

@@ -7,6 +7,7 @@ from facekit.data import worn_mask_designs as designs
 from facekit.data.face_chart import FaceChart
 from facekit.data.face_frame import face_frame
 from facekit.data.face_regions import rounded
+from facekit.data.hands import hand
 from facekit.data.linear_light import luminance
 from facekit.data.textures import blur, smooth_noise, smoothstep
 from facekit.data.worn_mask_designs import CHART_X, CHART_Y, Chart
@@ -33,7 +34,7 @@ _WORN = {
 WORN_MASK_KINDS = {
     "train": ("surgical", "ffp2", "cloth", "printed", "duckbill", "cup", "bandana",
               "below_nose", "chin_gap"),
-    "held_out": ("boat", "gaiter", "sport", "scarf", "on_chin"),
+    "held_out": ("boat", "gaiter", "sport", "scarf", "hand", "on_chin"),
 }  # fmt: skip
 _PITCH = (24, 400)
 _HIDDEN_EAR = 0.34
@@ -89,7 +90,11 @@ def _dress(frame, rng, kind):
     base = kind
     if kind in _WORN:
         base = _WORN[kind][rng.integers(len(_WORN[kind]))]
-    garment = _MAKERS[base](rng, chart)
+    if base == "hand":
+        albedo = frame.colour / np.sqrt(frame.brightness / 0.35)
+        garment = hand(rng, chart, albedo)
+    else:
+        garment = _MAKERS[base](rng, chart)
     face_chart = FaceChart(frame)
     moved = _worn_like(rng, kind)
     outline = moved(garment.outline)
@@ -103,6 +108,8 @@ def _dress(frame, rng, kind):
     film = cv2.remap(
         texture, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
+    if garment.opacity is not None:
+        cover = cv2.remap(garment.opacity, map_x, map_y, cv2.INTER_LINEAR)
     film = film * _hem(frame, cover, garment)[..., None]
     straps, strap_film = _straps(frame, rng, garment, face_chart, moved)
     alpha = _seen(np.maximum(cover, straps))
