@@ -82,17 +82,13 @@ class EyeLids:
         high = np.clip(np.ceil(corners.max(0)) + 1, low, limits).astype(int)
         return np.s_[low[1] : high[1], low[0] : high[0]]
 
+    @cached_property
+    def _smooth_lines(self):
+        return {name: _smooth_line(curve) for name, curve in self.curves.items()}
+
     def line(self, name, s):
         """Return the height of a lid or brow at ``s``, in widths of the eye."""
-        curve = self.curves[name]
-        order = np.argsort(curve[:, 0], kind="stable")
-        along, height = curve[order].T
-        # A lid is round: a polygon of nine points shows its corners in a large photo.
-        fine = np.linspace(along[0], along[-1], 65)
-        smooth = np.interp(fine, along, height)
-        kernel = np.hanning(9)[1:-1]
-        padded = np.pad(smooth, 3, "reflect", reflect_type="odd")
-        smooth = np.convolve(padded, kernel / kernel.sum(), "valid")
+        fine, smooth = self._smooth_lines[name]
         level = np.interp(s, fine, smooth)
         if name in ("upper", "lower"):
             slope = self.wing if name == "upper" else 0.15
@@ -114,3 +110,14 @@ class EyeLids:
         """0 at the upper lid, 1 at the lower edge of the brow."""
         room = self.line("brow", self.s) - self.line("upper", self.s)
         return self.above / np.maximum(room, 0.12)
+
+
+def _smooth_line(curve):
+    """Return a curve (count, 2) as heights at 65 places along it."""
+    order = np.argsort(curve[:, 0], kind="stable")
+    along, height = curve[order].T
+    # A lid is round: a polygon of nine points shows its corners in a large photo.
+    fine = np.linspace(along[0], along[-1], 65)
+    kernel = np.hanning(9)[1:-1]
+    padded = np.pad(np.interp(fine, along, height), 3, "reflect", reflect_type="odd")
+    return fine, np.convolve(padded, kernel / kernel.sum(), "valid")

@@ -273,35 +273,45 @@ def lashes(canvas, rng, strength, colour, length=0.2, count=34, lower=0.3):
         hairs = np.zeros((factor * size[0], factor * size[1]), "uint8")
         offset = np.array([columns.start, rows.start])
         finest = factor * lids.width * 0.012
-        for place, draw in enumerate(draws):
-            path = _lash(lids, place, count, draw, length, lower)
-            path = ((path - offset + 0.5) * factor - 0.5) * 16
-            path = np.rint(path).clip(-1e6, 1e6).astype("int32")
-            fine = 0.45 if place >= count else 1.0
-            for part, wide in ((path, 0.55 * fine), (path[:4], 1.1 * fine)):
-                thickness = max(1, round(finest * wide))
-                shade = int(np.clip(255 * finest * wide / thickness, 40, 255))
-                cv2.polylines(hairs, [part], False, shade, thickness, cv2.LINE_AA, 4)
+        paths = _lash_paths(lids, count, draws, length, lower)
+        paths = (((paths - offset + 0.5) * factor - 0.5) * 16).clip(-1e6, 1e6)
+        upper, below = np.split(np.rint(paths).astype("int32"), [count])
+        # Roots are thicker than tips, and lashes of the lower lid finer.
+        for parts, wide in (
+            (upper, 0.55),
+            (upper[:, :4], 1.1),
+            (below, 0.25),
+            (below[:, :4], 0.5),
+        ):
+            thickness = max(1, round(finest * wide))
+            shade = int(np.clip(255 * finest * wide / thickness, 40, 255))
+            cv2.polylines(hairs, list(parts), False, shade, thickness, cv2.LINE_AA, 4)
         amount = cv2.resize(hairs, size[::-1], interpolation=cv2.INTER_AREA)
         amount = amount.astype("float32") / 255
         canvas.lay(colour, np.clip(1.4 * amount, 0, 1) * 0.9 * strength, lids.box)
 
 
-def _lash(lids, place, count, draw, length, lower):
-    """Return seven points of one lash; those from ``count`` on are of the lower lid."""
+def _lash_paths(lids, count, draws, length, lower):
+    """Return seven points of every lash; those from ``count`` on are of the lower lid.
+
+    Returns:
+        float64, (number, 7, 2), pixels of the frame's box.
+    """
     steps = np.linspace(0, 1, 7)
-    below = place >= count
-    share = ((place - count) / (count // 2) if below else place / count) + 0.01
-    s = np.clip(0.1 + 0.9 * share + (0.03 if below else 0.012) * draw[0], 0.02, 1.0)
-    reach = length * (0.55 + 0.45 * share) * (1 + 0.25 * draw[1])
-    lean = -0.25 + 0.95 * share + 0.12 * draw[2]
-    root = lids.line("lower" if below else "upper", s)
-    if below:
-        reach *= 1.3 * lower * (1 + 0.5 * draw[0])
-        return lids.to_box(s + reach * lean * steps, root - reach * steps)
+    below = np.arange(len(draws)) >= count
+    share = np.arange(len(draws)) / count
+    share = np.where(below, (share - 1) * count / (count // 2), share) + 0.01
+    wander = np.where(below, 0.03, 0.012) * draws[:, 0]
+    s = np.clip(0.1 + 0.9 * share + wander, 0.02, 1.0)
+    reach = length * (0.55 + 0.45 * share) * (1 + 0.25 * draws[:, 1])
+    reach *= np.where(below, 1.3 * lower * (1 + 0.5 * draws[:, 0]), 1)
+    lean = -0.25 + 0.95 * share + 0.12 * draws[:, 2]
+    root = np.where(below, lids.line("lower", s), lids.line("upper", s))
     # Seen from the front a lash first comes forward and down, then curls up.
-    rise = reach * (steps**1.6 - 0.12 * np.sin(np.pi * steps))
-    return lids.to_box(s + reach * lean * steps, root + rise)
+    rise = steps**1.6 - 0.12 * np.sin(np.pi * steps)
+    course = np.where(below[:, None], -steps, rise)
+    along = s[:, None] + (reach * lean)[:, None] * steps
+    return lids.to_box(along, root[:, None] + reach[:, None] * course)
 
 
 def brows(canvas, rng, strength, colour, density=0.6):
