@@ -9,9 +9,11 @@ import numpy as np
 
 from facekit.data.holes import HOLE_KINDS, random_hole
 
-_MAX_ROTATION = 5.0
-_ZOOM_RANGE = (0.9, 1.15)
-_MAX_SHIFT = 0.04
+# Small: a network that knows where an aligned face has its mouth draws it sharper, and
+# the tool aligns to within about a hundredth.
+_MAX_ROTATION = 2.0
+_ZOOM_RANGE = (0.97, 1.03)
+_MAX_SHIFT = 0.01
 _MAX_BRIGHTNESS = 0.06
 _MAX_CONTRAST = 0.12
 _MAX_LOG_GAMMA = 0.15
@@ -91,6 +93,21 @@ class InpaintingExamples:
     def __len__(self):
         """Number of examples in an epoch."""
         return len(self.crops)
+
+    def mean(self, size):
+        """Mean portrait, of each crop and its mirror image.
+
+        Args:
+            size: int, height and width.
+
+        Returns:
+            (size, size, 3), float32, [0, 1].
+        """
+        crops = self.crops[:: max(1, len(self.crops) // 1000)]
+        total = sum(crop.astype(np.float64) for crop in crops) / (255 * len(crops))
+        mean = (total + total[:, ::-1]) / 2
+        mean = cv2.resize(mean, (size, size), interpolation=cv2.INTER_AREA)
+        return mean.astype(np.float32)
 
     def example(self, epoch, index):
         """Draw one example.

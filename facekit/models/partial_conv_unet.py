@@ -3,6 +3,7 @@
 import keras
 from keras import layers
 
+from facekit.layers.learned_template_2d import LearnedTemplate2D
 from facekit.layers.masked_batch_normalization import MaskedBatchNormalization
 from facekit.layers.partial_conv_2d import PartialConv2D
 from facekit.layers.position_encoding_2d import PositionEncoding2D
@@ -10,6 +11,8 @@ from facekit.ops.masks import zero_missing
 
 PAPER_FILTERS = (64, 128, 256, 512, 512, 512, 512, 512)
 COMPACT_FILTERS = (32, 64, 96, 128, 160, 192, 192)
+COMPACT_KERNEL_SIZES = (2, 5, 5, 3, 3, 3, 3)
+COMPACT_TEMPLATE_SIZE = 128
 
 
 @keras.saving.register_keras_serializable("facekit")
@@ -25,7 +28,7 @@ class PartialConvUNet(keras.Model):
     missing.
 
     ``PartialConvUNet()`` is the paper's 512-pixel network (32.86 M trainable
-    parameters); ``PartialConvUNet.compact()`` (3.0 M) is facekit's own size.
+    parameters); ``PartialConvUNet.compact()`` (3.1 M) is facekit's own size.
     Batch normalisation takes its statistics from known pixels only, which the
     paper's does not.
 
@@ -35,8 +38,10 @@ class PartialConvUNet(keras.Model):
         kernel_sizes: tuple of ints, one for each encoder level. Defaults to None:
             7, 5, 5, then 3.
         num_frequencies: int, tell the decoder each pixel's place in the picture by a
-            ``PositionEncoding2D`` of so many frequencies, for aligned pictures.
-            Defaults to None: not at all, as in the paper.
+            ``PositionEncoding2D`` of so many frequencies. Defaults to None: not at
+            all, as in the paper.
+        template_size: int, show the decoder a ``LearnedTemplate2D`` of this size, for
+            aligned pictures. Defaults to None: not at all, as in the paper.
         image_channels: int. Defaults to 3.
         normalization_momentum: float in [0, 1), of the moving statistics. Defaults
             to 0.99.
@@ -70,6 +75,7 @@ class PartialConvUNet(keras.Model):
         filters=PAPER_FILTERS,
         kernel_sizes=None,
         num_frequencies=None,
+        template_size=None,
         image_channels=3,
         normalization_momentum=0.99,
         **kwargs,
@@ -85,6 +91,9 @@ class PartialConvUNet(keras.Model):
             )
         self._momentum = normalization_momentum
         self._num_frequencies = num_frequencies
+        self._template = template_size and LearnedTemplate2D(
+            template_size, image_channels, name="template"
+        )
         image = keras.Input((None, None, image_channels), name="image")
         mask = keras.Input((None, None, 1), name="mask")
         # From here on every feature is zero in its holes.
@@ -100,20 +109,25 @@ class PartialConvUNet(keras.Model):
         self.filters = tuple(filters)
         self.kernel_sizes = tuple(kernel_sizes)
         self.num_frequencies = num_frequencies
+        self.template_size = template_size
         self.image_channels = image_channels
         self.normalization_momentum = normalization_momentum
 
     @classmethod
     def compact(cls, **kwargs):
-        """A small network: seven levels, 3.0 M parameters, made for 256 pixels."""
-        return cls(filters=COMPACT_FILTERS, num_frequencies=3, **kwargs)
+        """A small network: seven levels, 3.1 M parameters, made for 256 pixels."""
+        return cls(
+            filters=COMPACT_FILTERS,
+            kernel_sizes=COMPACT_KERNEL_SIZES,
+            num_frequencies=3,
+            template_size=COMPACT_TEMPLATE_SIZE,
+            **kwargs,
+        )
 
     def inner(self, levels):
         """A smaller network with the same layers inside, for pictures half as large.
 
-        Learning is cheap and quick at a small size. ``grow_from`` then carries what the
-        small network has learned into the large one (progressive growing, Karras et
-        al. 2018, arXiv:1710.10196, without the fade).
+        ``facekit.models.grow_from`` carries what it learns into the large one.
 
         Args:
             levels: int, outermost levels to leave out; each halves the picture.
@@ -125,36 +139,10 @@ class PartialConvUNet(keras.Model):
             self.filters[levels:],
             self.kernel_sizes[levels:],
             self.num_frequencies,
+            self.template_size,
             self.image_channels,
             self.normalization_momentum,
         )
-
-    def grow_from(self, inner):
-        """Take over the weights of a network that ``inner`` made.
-
-        Layers that touch the small network's picture, and all further out, keep their
-        own weights.
-
-        Args:
-            inner: ``PartialConvUNet``.
-
-        Raises:
-            ValueError: if it is no inner part of this network.
-        """
-        levels = len(self.filters) - len(inner.filters)
-        if levels < 1 or self.filters[levels:] != inner.filters:
-            raise ValueError(
-                f"{inner.filters} are not the inner levels of {self.filters}"
-            )
-        known = {layer.name: layer.get_weights() for layer in inner.layers}
-        for layer in self.layers:
-            part, _, rest = layer.name.partition("_")
-            index, _, kind = rest.partition("_")
-            if kind not in ("conv", "norm"):
-                continue
-            weights = known.get(f"{part}_{int(index) - levels}_{kind}", [])
-            if [x.shape for x in weights] == [x.shape for x in layer.weights]:
-                layer.set_weights(weights)
 
     @property
     def multiple_of(self):
@@ -170,14 +158,26 @@ class PartialConvUNet(keras.Model):
             )
         return super().call(inputs, training=training, mask=mask)
 
-    def freeze_encoder_normalization(self, frozen=True):
-        """Freeze (or thaw) the encoder's normalisation, as the second phase asks.
+    def set_template(self, image):
+        """Start the template from a picture, such as the mean of the training set.
+
+        Args:
+            image: (template_size, template_size, image_channels), [0, 1].
+        """
+        self.get_layer("template").template.assign(image)
+
+    def freeze_normalization(self, parts=("encoder",), frozen=True):
+        """Freeze (or thaw) normalisation; the paper's second phase asks the encoder's.
 
         Frozen layers use their moving statistics and are not trained. Training
         functions that were built before must be built again.
+
+        Args:
+            parts: of "encoder" and "decoder".
+            frozen: bool.
         """
         for layer in self.layers:
-            if layer.name.startswith("encoder") and isinstance(
+            if layer.name.startswith(tuple(parts)) and isinstance(
                 layer, MaskedBatchNormalization
             ):
                 layer.trainable = not frozen
@@ -210,13 +210,21 @@ class PartialConvUNet(keras.Model):
     def _join(self, x, mask, skip, width, name, use_bias=False):
         up_x = layers.UpSampling2D(2, name=f"{name}_up")(x)
         up_mask = layers.UpSampling2D(2, name=f"{name}_up_mask", dtype="float32")(mask)
-        if self._num_frequencies is not None and name != "restored":
-            placed = PositionEncoding2D(self._num_frequencies, name=f"{name}_place")
+        placed = self._place(up_x, name)
+        if placed is not up_x:
             # Every feature is zero in its holes, these too.
-            up_x = layers.Multiply(name=f"{name}_known")([placed(up_x), up_mask])
+            up_x = layers.Multiply(name=f"{name}_known")([placed, up_mask])
         return PartialConv2D(width, 3, use_bias=use_bias, name=f"{name}_conv")(
             [up_x, up_mask, *skip], zeroed=True
         )
+
+    def _place(self, x, name):
+        """Append what depends on the place alone."""
+        if self._template is not None:
+            x = self._template(x)
+        if self._num_frequencies is not None and name != "restored":
+            x = PositionEncoding2D(self._num_frequencies, name=f"{name}_place")(x)
+        return x
 
     def _normalize(self, x, mask, name):
         return MaskedBatchNormalization(self._momentum, name=f"{name}_norm")(
@@ -229,6 +237,7 @@ class PartialConvUNet(keras.Model):
             "filters": self.filters,
             "kernel_sizes": self.kernel_sizes,
             "num_frequencies": self.num_frequencies,
+            "template_size": self.template_size,
             "image_channels": self.image_channels,
             "normalization_momentum": self.normalization_momentum,
         }
