@@ -3,6 +3,8 @@
 import keras
 import numpy as np
 
+_LOGIT_OFFSET = 8.0
+
 
 def grow_from(network, inner, image, mask):
     """Make a network do at its size what its inner part does at half of it.
@@ -45,11 +47,10 @@ def grow_from(network, inner, image, mask):
         network.set_template(known["template"][0])
     colours = network.image_channels
     _halve_picture(network, inner, colours)
-    _hand_out(network, inner, colours)
+    shift = _hand_out(network, inner, colours)
     inputs = {"image": np.asarray(image), "mask": np.asarray(mask)}
-    bias = keras.ops.convert_to_numpy(inner.get_layer("restored_conv").bias)
     _pass_through(network, "encoder_2", inputs, network.filters[1], 0.0)
-    _pass_through(network, "decoder_1", inputs, colours, bias)
+    _pass_through(network, "decoder_1", inputs, len(shift), shift)
 
 
 def _check(network, inner):
@@ -84,21 +85,25 @@ def _hand_out(network, inner, colours):
     """Last decoder levels: the small restored picture, enlarged."""
     layer = network.get_layer("decoder_1_conv")
     kernel = keras.ops.convert_to_numpy(layer.kernel).copy()
-    small = keras.ops.convert_to_numpy(inner.get_layer("restored_conv").kernel)
+    small, bias = inner.get_layer("restored_conv").get_weights()
+    width = len(bias)
     deep = small.shape[2] - colours  # after these come the known picture's channels
     skip = kernel.shape[2] - network.filters[0]  # and here the encoder's
-    kernel[..., :colours] = 0.0
+    kernel[..., :width] = 0.0
     # In a hole the encoder's channels are missing, more of them than in the small
     # network, and a partial convolution scales up what is left.
     scale = small.shape[2] / deep * skip / kernel.shape[2]
-    kernel[:, :, :deep, :colours] = small[:, :, :deep] * scale
-    kernel[:, :, skip : skip + colours, :colours] = small[:, :, deep:]
+    kernel[:, :, :deep, :width] = small[:, :, :deep] * scale
+    kernel[:, :, skip : skip + colours, :width] = small[:, :, deep:]
     layer.kernel.assign(kernel)
     last = network.get_layer("restored_conv")
     kernel = np.zeros(last.kernel.shape, "float32")
-    kernel[1, 1, :colours] = np.eye(colours) * (1.0 - colours / kernel.shape[2])
+    kernel[1, 1, :width] = np.eye(width) * (1.0 - colours / kernel.shape[2])
     last.kernel.assign(kernel)
-    last.bias.assign(np.zeros(colours))
+    # The logit of the template's details has to pass a LeakyReLU unchanged.
+    offset = np.where(np.arange(width) < colours, 0.0, _LOGIT_OFFSET)
+    last.bias.assign(-offset)
+    return bias + offset
 
 
 def _pass_through(network, name, inputs, channels, shift):

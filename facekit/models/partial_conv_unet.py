@@ -1,7 +1,7 @@
 """U-Net of partial convolutions: fills irregular holes in a picture."""
 
 import keras
-from keras import layers
+from keras import layers, ops
 
 from facekit.layers.learned_template_2d import LearnedTemplate2D
 from facekit.layers.masked_batch_normalization import MaskedBatchNormalization
@@ -40,8 +40,10 @@ class PartialConvUNet(keras.Model):
         num_frequencies: int, tell the decoder each pixel's place in the picture by a
             ``PositionEncoding2D`` of so many frequencies. Defaults to None: not at
             all, as in the paper.
-        template_size: int, show the decoder a ``LearnedTemplate2D`` of this size, for
-            aligned pictures. Defaults to None: not at all, as in the paper.
+        template_size: int, let the decoder start from the guess of a
+            ``LearnedTemplate2D`` of this size, for aligned pictures, and add its
+            details to the result where it finds them fit. Defaults to None: not at
+            all, as in the paper.
         image_channels: int. Defaults to 3.
         normalization_momentum: float in [0, 1), of the moving statistics. Defaults
             to 0.99.
@@ -91,15 +93,16 @@ class PartialConvUNet(keras.Model):
             )
         self._momentum = normalization_momentum
         self._num_frequencies = num_frequencies
-        self._template = template_size and LearnedTemplate2D(
-            template_size, image_channels, name="template"
-        )
         image = keras.Input((None, None, image_channels), name="image")
         mask = keras.Input((None, None, 1), name="mask")
         # From here on every feature is zero in its holes.
         levels = [(zero_missing(image, mask), mask)]
+        guess = None
+        if template_size is not None:
+            template = LearnedTemplate2D(template_size, len(filters), name="template")
+            guess = template(levels[0])
         self._encode(levels, filters, kernel_sizes)
-        restored = self._decode(levels, filters, image_channels)
+        restored = self._decode(levels, guess, filters, image_channels)
         kwargs.setdefault("name", "partial_conv_unet")
         super().__init__(
             inputs={"image": image, "mask": mask},
@@ -195,36 +198,42 @@ class PartialConvUNet(keras.Model):
             x = layers.ReLU(name=f"{name}_relu")(x)
             levels.append((x, mask))
 
-    def _decode(self, levels, filters, image_channels):
+    def _decode(self, levels, guess, filters, image_channels):
+        guesses = _halvings(guess, len(filters))
         x, mask = levels.pop()
         for index in range(len(filters) - 1, 0, -1):
             name = f"decoder_{index}"
-            x, mask = self._join(x, mask, levels.pop(), filters[index - 1], name)
+            known = self._enlarge(x, mask, guesses[index], name)
+            x, mask = self._join(known, levels.pop(), filters[index - 1], name)
             x = self._normalize(x, mask, name)
             x = layers.LeakyReLU(0.2, name=f"{name}_relu")(x)
-        x, _ = self._join(
-            x, mask, levels.pop(), image_channels, "restored", use_bias=True
-        )
-        return layers.Activation("linear", dtype="float32", name="restored")(x)
+        known = self._enlarge(x, mask, guesses[0], "restored")
+        width = image_channels if guess is None else image_channels + 1
+        x, _ = self._join(known, levels.pop(), width, "restored", use_bias=True)
+        if guess is None:
+            return layers.Activation("linear", dtype="float32", name="restored")(x)
+        return _AddDetails(name="restored")([x, guess[1]])
 
-    def _join(self, x, mask, skip, width, name, use_bias=False):
-        up_x = layers.UpSampling2D(2, name=f"{name}_up")(x)
-        up_mask = layers.UpSampling2D(2, name=f"{name}_up_mask", dtype="float32")(mask)
-        placed = self._place(up_x, name)
-        if placed is not up_x:
-            # Every feature is zero in its holes, these too.
-            up_x = layers.Multiply(name=f"{name}_known")([placed, up_mask])
-        return PartialConv2D(width, 3, use_bias=use_bias, name=f"{name}_conv")(
-            [up_x, up_mask, *skip], zeroed=True
-        )
-
-    def _place(self, x, name):
-        """Append what depends on the place alone."""
-        if self._template is not None:
-            x = self._template(x)
+    def _enlarge(self, x, mask, guess, name):
+        """Features and mask at twice the size, with what is known of the place."""
+        x = layers.UpSampling2D(2, name=f"{name}_up")(x)
+        mask = layers.UpSampling2D(2, name=f"{name}_up_mask", dtype="float32")(mask)
+        placed = x
+        if guess is not None:
+            placed = layers.Concatenate(name=f"{name}_guess")([placed, guess])
         if self._num_frequencies is not None and name != "restored":
-            x = PositionEncoding2D(self._num_frequencies, name=f"{name}_place")(x)
-        return x
+            placed = PositionEncoding2D(self._num_frequencies, name=f"{name}_place")(
+                placed
+            )
+        if placed is not x:
+            # Every feature is zero in its holes, these too.
+            x = layers.Multiply(name=f"{name}_known")([placed, mask])
+        return x, mask
+
+    def _join(self, known, skip, width, name, use_bias=False):
+        return PartialConv2D(width, 3, use_bias=use_bias, name=f"{name}_conv")(
+            [*known, *skip], zeroed=True
+        )
 
     def _normalize(self, x, mask, name):
         return MaskedBatchNormalization(self._momentum, name=f"{name}_norm")(
@@ -245,3 +254,30 @@ class PartialConvUNet(keras.Model):
     @classmethod
     def from_config(cls, config):
         return cls(**config)
+
+
+def _halvings(guess, count):
+    """The guess's two pictures as one, at each level's size."""
+    if guess is None:
+        return [None] * count
+    x = layers.Concatenate(name="guess")(guess)
+    halvings = [x]
+    for index in range(1, count):
+        x = layers.AveragePooling2D(2, name=f"guess_{index}")(x)
+        halvings.append(x)
+    return halvings
+
+
+@keras.saving.register_keras_serializable("facekit")
+class _AddDetails(layers.Layer):
+    """Adds the template's details as far as the last channel, a logit, says."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**{**kwargs, "dtype": "float32"})
+
+    def call(self, inputs):
+        x, details = inputs
+        return x[..., :-1] + ops.sigmoid(x[..., -1:]) * details
+
+    def compute_output_shape(self, input_shape):
+        return input_shape[1]

@@ -8,10 +8,12 @@ from facekit.losses import InpaintingLoss
 from facekit.models import PartialConvUNet
 
 
-@pytest.fixture(scope="module", params=[None, 2])
+@pytest.fixture(scope="module", params=[False, True], ids=["paper", "guided"])
 def model(request):
     keras.utils.set_random_seed(0)
-    return PartialConvUNet(filters=(4, 8, 8), num_frequencies=request.param)
+    if not request.param:
+        return PartialConvUNet(filters=(4, 8, 8))
+    return PartialConvUNet((4, 8, 8), num_frequencies=2, template_size=8)
 
 
 @pytest.fixture
@@ -31,7 +33,7 @@ class TestPartialConvUNet:
 
     @pytest.mark.parametrize(
         ("build", "count"),
-        [(PartialConvUNet, 32_859_732), (PartialConvUNet.compact, 3_079_909)],
+        [(PartialConvUNet, 32_859_732), (PartialConvUNet.compact, 3_098_504)],
     )
     def test_number_of_parameters(self, build, count, tensorflow):
         weights = build().trainable_weights
