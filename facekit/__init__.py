@@ -28,6 +28,7 @@ _SUBPACKAGES = (
     "models",
     "ops",
     "restore",
+    "spectra",
     "training",
 )
 
