@@ -22,7 +22,7 @@ class Body:
         vertices: (v, 3), dm.
         normals: unit, (v, 3).
         eyes: centres of the left and the right eyeball, (2, 3).
-        lashes: corners of the quads of the lash strips, (n, 4, 3).
+        lashes: quads along the rims of the lids, (n, 4, 3).
         neck_line: height of the cloth's edge above each vertex, dm, (v,); at or above
             0 is cloth.
     """

@@ -33,7 +33,10 @@ class HeadMesh:
         quads = asset["quads"].astype(int)
         lashes = asset["part"] == list(asset["parts"]).index("lashes")
         self._coarse = asset["vertices"].astype(float)
-        self._lash_quads = quads[lashes]
+        self._eyes = [np.unique(quads[asset["part"] == k]) for k in (1, 2)]
+        self._lash_quads = _lash_roots(
+            quads[lashes], self._coarse, self.eye_centres(self._coarse)
+        )
         self._solid, solid = np.unique(quads[~lashes], return_inverse=True)
         self._subdivide, fine = catmull_clark(len(self._solid), solid.reshape(-1, 4))
         self.rest = self.subdivide(self._coarse)
@@ -45,7 +48,6 @@ class HeadMesh:
         self.skin_vertices = np.zeros(len(self.rest), bool)
         self.skin_vertices[self.triangles[self.part == SKIN]] = True
         self._fine_quads = fine
-        self._eyes = [np.unique(quads[asset["part"] == k]) for k in (1, 2)]
         self._morphs = _unpack_morphs(asset)
         self.uv_masks = {
             name: asset[f"uv_{name}"].astype(np.float32) / 255
@@ -82,7 +84,11 @@ class HeadMesh:
         return np.array([coarse[index].mean(0) for index in self._eyes])
 
     def lash_quads(self, coarse):
-        """Corners of the quads of the lash strips, (n, 4, 3)."""
+        """Quads along the rims of the lids, (n, 4, 3).
+
+        The first two corners lie on the rim, the others, in the same order, towards
+        the tips of the lashes.
+        """
         return coarse[self._lash_quads]
 
     @cached_property
@@ -121,6 +127,26 @@ def _remap(picture, x, y):
     grid = [np.pad(a, (0, padding)).reshape(-1, width) for a in (x, y)]
     found = cv2.remap(picture, *grid, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return found.ravel()[:count]
+
+
+def _lash_roots(quads, vertices, eyes):
+    """Turn the innermost quads of the lash strips so that they start at the rim."""
+    pairs = np.stack((quads, np.roll(quads, -1, 1)), -1)
+    _, edge, uses = np.unique(
+        np.sort(pairs, -1).reshape(-1, 2),
+        axis=0,
+        return_inverse=True,
+        return_counts=True,
+    )
+    at_border = uses[edge.reshape(quads.shape)] == 1
+    middle = vertices[pairs].mean(2)
+    distance = np.linalg.norm(middle[:, :, None] - eyes, axis=-1).min(-1)
+    nearest = distance.argmin(1)
+    rows = np.arange(len(quads))
+    kept = at_border[rows, nearest]
+    order = (nearest[:, None] + np.array((0, 1, 3, 2))) % 4
+    turned = np.take_along_axis(quads, order, 1)
+    return turned[kept]
 
 
 def _split_uv(uv):

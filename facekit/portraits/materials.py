@@ -36,7 +36,7 @@ class Material:
         return replace(self, **arrays)
 
 
-def make_material(surface, skin, colours, person, cloth, rng):
+def make_material(surface, skin, colours, person, cloth, gaze_rng, cloth_rng):
     """Give every covered pixel its material.
 
     Args:
@@ -45,7 +45,7 @@ def make_material(surface, skin, colours, person, cloth, rng):
         colours: ``SkinColours``.
         person: ``Person``.
         cloth: neckline of the covered pixels, above 0 = cloth, (n,).
-        rng: generator of the cloth's colour and the gaze.
+        gaze_rng, cloth_rng: generators of the gaze and the cloth's colour.
 
     Returns:
         ``Material``.
@@ -62,8 +62,8 @@ def make_material(surface, skin, colours, person, cloth, rng):
     )
     material.label[skin.lips > 0.5] = labels.LIPS
     _paint_mouth(material, surface, skin)
-    _paint_cloth(material, surface, cloth, rng)
-    gaze = rng.normal(0, 0.05, 2)
+    _paint_cloth(material, surface, cloth, cloth_rng)
+    gaze = gaze_rng.normal(0, 0.05, 2)
     for part, centre in zip((LEFT_EYE, RIGHT_EYE), surface.eyes, strict=True):
         ball = np.flatnonzero(surface.part == part)
         if len(ball):
