@@ -34,10 +34,11 @@ class View:
 
     def project(self, points):
         """Project points (..., 3); pixels (..., 2) and distance (...)."""
+        points = np.asarray(points)
         depth = self.distance - points[..., 2]
         scale = self.focal / depth
-        x = self.size / 2 + scale * (points[..., 0] - self.offset[0])
-        y = self.size / 2 - scale * (points[..., 1] - self.offset[1])
+        x = self.size / 2 + scale * (points[..., 0] - float(self.offset[0]))
+        y = self.size / 2 - scale * (points[..., 1] - float(self.offset[1]))
         return np.stack((x, y), -1), depth
 
     def pixels_per_dm(self):
@@ -66,12 +67,12 @@ def sample_view(rng, size):
     """Draw a pose and a framing."""
     angles = np.deg2rad((rng.uniform(-20, 20), rng.uniform(-7, 7), rng.uniform(-5, 5)))
     distance = rng.uniform(11, 15)
-    width = rng.uniform(2.75, 3.1)
-    offset = np.array((rng.normal(0, 0.05), rng.uniform(-0.3, -0.18)))
+    width = rng.uniform(2.6, 2.95)
+    offset = np.array((rng.normal(0, 0.05), rng.uniform(-0.30, -0.16)))
     return View(
         size=size,
-        distance=distance,
-        focal=size * distance / width,
+        distance=float(distance),
+        focal=float(size * distance / width),
         offset=offset,
         turn=_rotation(angles),
         angles=angles,

@@ -28,13 +28,13 @@ class Capture:
     name: str
 
 
-def sample_capture(rng):
+def sample_capture(rng, camera_rng):
     """Draw an illuminant, mostly daylight, and a camera."""
     name = f"D{rng.integers(4800, 8000)}"
     if rng.random() < 0.3:
         name = str(rng.choice(("A", "F2", "F7", "F10", "F11")))
     light = illuminant(name)
-    sensitivities = camera(rng.normal(0, 0.7, 2).clip(-1.5, 1.5))
+    sensitivities = camera(camera_rng.normal(0, 0.8, 2).clip(-1.6, 1.6))
     seen = reflectance_to_srgb(_spectra().T, light, sensitivities)
     cast = np.exp(rng.normal(0, 0.03) * np.array((1, 0, -1.4)))
     return Capture(light, sensitivities, seen.T, cast, name)

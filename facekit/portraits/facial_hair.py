@@ -7,7 +7,7 @@ from facekit.portraits.noise import bump, noise, smoothstep, unit
 from facekit.portraits.scalp import sample_roots
 from facekit.portraits.strands import Strands
 
-_BROW_HAIRS, _BEARD_HAIRS = 1300, 14000
+_BROW_HAIRS, _BEARD_HAIRS = 1000, 18000
 _LASHES_A_QUAD = (16, 8)  # upper and lower lid
 
 
@@ -31,7 +31,7 @@ def brow_line(x):
     """
     along = np.clip((x - 0.1) / 0.48, 0, 1)
     height = 7.475 + 0.075 * np.sin(along * 2.35)
-    return height, 0.042 * (1 - 0.72 * along**1.6) + 0.006
+    return height, 0.030 * (1 - 0.7 * along**1.6) + 0.005
 
 
 def grow_brows(body, person, rng):
@@ -39,7 +39,7 @@ def grow_brows(body, person, rng):
     rest = body.mesh.rest
     x = np.abs(rest[:, 0])
     height, half = brow_line(x)
-    half = half * (0.8 + 0.35 * person.male)
+    half = half * (0.75 + 0.45 * person.male)
     density = np.exp(-(np.abs((rest[:, 1] - height) / half) ** 3))
     density *= smoothstep(0.075, 0.16, x) * smoothstep(0.62, 0.48, x)
     density *= (rest[:, 2] > 0.9) & body.mesh.skin_vertices
@@ -49,10 +49,10 @@ def grow_brows(body, person, rng):
     side = np.sign(place[:, 0])
     along = np.clip((np.abs(place[:, 0]) - 0.1) / 0.48, 0, 1)
     above = (place[:, 1] - brow_line(np.abs(place[:, 0]))[0]) / 0.04
-    rise = 1.3 * (1 - along) ** 2 - 0.25 - 0.5 * np.clip(above, -1, 1)
+    rise = 1.1 * (1 - along) ** 2 - 0.25 - 0.5 * np.clip(above, -1, 1)
     rise += rng.normal(0, 0.18, count)
     direction = np.stack((side, rise, -0.2 * along), 1)
-    length = rng.uniform(0.05, 0.095, count) * (1 - 0.35 * along)
+    length = rng.uniform(0.045, 0.08, count) * (1 - 0.35 * along)
     steps = [
         _along_skin(direction - (0, 0.12 * k, 0), normals, 0.32 - 0.1 * k)
         * (length / 4)[:, None]
@@ -64,7 +64,7 @@ def grow_brows(body, person, rng):
         outward=normals[:, None],
         colour=colour * np.exp(rng.normal(0, 0.15, (count, 1))),
         shadow=np.full((count, 5), 0.85, np.float32),
-        width=np.full(count, 0.0062),
+        width=np.full(count, 0.0045),
         label=labels.BROWS,
         taper=(1.0, 0.3),
         gloss=0.4,
@@ -113,8 +113,8 @@ def beard_density(rest, lips, person):
     x, y, z = np.abs(rest[:, 0]), rest[:, 1], rest[:, 2]
     # From the sideburns down the cheeks, round the mouth, to under the chin.
     upper = np.interp(x, (0, 0.26, 0.42, 0.6, 0.78), (6.5, 6.52, 6.58, 6.75, 7.1))
-    jaw = smoothstep(upper + 0.03, upper - 0.10, y) * smoothstep(5.9, 6.15, y)
-    jaw *= smoothstep(0.35, 0.6, z) * smoothstep(-0.02, 0.04, x + 0 * y + 0.05)
+    jaw = smoothstep(upper + 0.03, upper - 0.10, y) * smoothstep(6.05, 6.25, y)
+    jaw *= smoothstep(0.35, 0.6, z)
     moustache = smoothstep(6.70, 6.73, y) * smoothstep(6.85, 6.81, y + 0.25 * x)
     moustache = moustache * smoothstep(0.30, 0.24, x) * (z > 1.1)
     corner = bump(np.stack((x, y, z), 1), (0.29, 6.62, 1.35), (0.06, 0.13, 0.3))
@@ -135,7 +135,7 @@ def grow_beard(body, person, rng):
     count = int(_BEARD_HAIRS * (0.6 + 0.4 * person.beard))
     roots, normals, place = sample_roots(rng, body, density, count)
     grown = smoothstep(0.2, 1, person.beard)
-    length = (0.012 + 0.02 * person.beard + 0.22 * grown) * rng.uniform(0.6, 1.1, count)
+    length = (0.006 + 0.02 * person.beard + 0.2 * grown) * rng.uniform(0.6, 1.1, count)
     lip = (place[:, 1] > 6.66) & (np.abs(place[:, 0]) < 0.3)
     length = np.where(lip, np.minimum(length, 0.11), length)
     direction = np.stack(
@@ -160,7 +160,7 @@ def grow_beard(body, person, rng):
         outward=unit(points * (1, 0.5, 1)),
         colour=np.array(person.hair_colour) * 0.8 * shade,
         shadow=(depth if person.beard > 0.5 else 0.8 + 0 * depth).astype(np.float32),
-        width=np.full(count, 0.0065) * (0.8 + 0.3 * grown),
+        width=np.full(count, 0.0045) * (0.8 + 0.5 * grown),
         label=labels.HAIR if person.beard > 0.5 else None,
         taper=(1.0, 0.4),
         gloss=0.5,

@@ -114,17 +114,19 @@ def grow_hair(body, person, rng):
     paths = _grow_guides(roots[guides], normals[guides], rest[guides], cut, hull, rng)
     if cut.guides < cut.count:
         points, lock = _follow(roots, guides, paths, cut, rng)
-        points = _outside(points, hull, roots)
+        points = _outside(points, hull)
     else:
         points, lock = paths, np.arange(cut.count)
+    kept = _off_the_face(points, rest, cut)
     shade = rng.normal(0, 0.10, cut.count) + rng.normal(0, 0.12, cut.count)[lock]
-    outward = unit(points)
+    width = cut.width * rng.uniform(0.7, 1.2, cut.count)
+    points = points[kept]
     return Strands(
         points=points,
-        outward=outward,
-        colour=np.array(person.hair_colour) * np.exp(shade)[:, None],
+        outward=unit(points),
+        colour=np.array(person.hair_colour) * np.exp(shade[kept])[:, None],
         shadow=_shadow(points, hull, cut),
-        width=cut.width * rng.uniform(0.7, 1.2, cut.count),
+        width=width[kept],
         label=labels.HAIR,
         taper=(1.0, 0.45),
     )
@@ -157,11 +159,12 @@ def _grow_guides(roots, normals, rest, cut, hull, rng):
     for node in range(1, _NODES):
         away = unit(point)
         height = hull.height(point)
-        hang = cut.fall * smoothstep(0.1, 0.75, node * step[:, 0])[:, None]
+        hang = cut.fall * smoothstep(0.05, 0.6, node * step[:, 0])[:, None]
         wanted = comb * (1 - hang) - np.array((0, 1.0, 0)) * (hang * 1.6)
         wanted = wanted + _away_from_face(point, fringe, cut)
         lift = np.clip((layer - height) / 0.05, -0.8, 2.0)[:, None]
-        lift *= np.where(point[:, 1:2] < -0.6, np.maximum(lift, 0) / 2, 1)
+        # Well below the ears hair hangs free of the neck.
+        lift *= np.where(point[:, 1:2] < -0.9, np.where(lift > 0, 0.5, 0), 1)
         inward = np.minimum((wanted * away).sum(1, keepdims=True), 0)
         near = (height < layer * 1.3)[:, None]
         wanted = wanted - away * inward * near + away * lift * 0.45
@@ -238,13 +241,22 @@ def _shortened(points, share):
     return here * (1 - rest) + there * rest
 
 
-def _outside(points, hull, roots):
+def _outside(points, hull):
     """Lift what runs below the head's hull, but for the roots."""
     sunk = np.maximum(0.015 - hull.height(points), 0)
     sunk[:, 0] = 0
     # The hull is too rough below the ears.
     sunk *= points[..., 1] > -0.5
     return points + unit(points) * np.minimum(sunk, 0.2)[..., None]
+
+
+def _off_the_face(points, rest, cut):
+    """Hairs that do not cross the face; those of a fringe may reach the brows."""
+    x, y, z = np.moveaxis(points, -1, 0)
+    lowest = np.where(_is_fringe(rest), -0.02, 0.22) if cut.fringe else 0.22
+    lowest = np.broadcast_to(np.reshape(lowest, (-1, 1)), x.shape)
+    crossing = (np.abs(x) < 0.55 + 0.12 * (y < -0.4)) & (z > 0.35) & (y < lowest)
+    return ~crossing.any(1)
 
 
 def _shadow(points, hull, cut):

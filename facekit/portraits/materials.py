@@ -63,7 +63,7 @@ def make_material(surface, skin, colours, person, cloth, gaze_rng, cloth_rng):
     material.label[skin.lips > 0.5] = labels.LIPS
     _paint_mouth(material, surface, skin)
     _paint_cloth(material, surface, cloth, cloth_rng)
-    gaze = gaze_rng.normal(0, 0.05, 2)
+    gaze = gaze_rng.normal((0, -0.03), (0.04, 0.02))
     for part, centre in zip((LEFT_EYE, RIGHT_EYE), surface.eyes, strict=True):
         ball = np.flatnonzero(surface.part == part)
         if len(ball):
@@ -76,7 +76,7 @@ def _paint_mouth(material, surface, skin):
     inner = smoothstep(0.25, 0.75, skin.mouth) * (surface.part == 0)
     flesh = np.array((0.20, 0.045, 0.04), np.float32)
     material.albedo[:] = _mix(material.albedo, flesh, inner)
-    material.shade *= 1 - 0.75 * inner
+    material.shade *= 1 - 0.6 * inner
     for part, colour in ((TEETH, (0.62, 0.57, 0.48)), (TONGUE, (0.35, 0.10, 0.09))):
         here = surface.part == part
         material.albedo[here] = colour
@@ -93,7 +93,7 @@ def _paint_mouth(material, surface, skin):
 def _paint_cloth(material, surface, cloth, rng):
     here = (cloth > 0) & (surface.part == 0)
     value = rng.uniform(0.02, 0.55)
-    hue = np.exp(rng.normal(0, 0.25, 3))
+    hue = np.exp(rng.normal(0, 0.3, 3) * (0.2 + 0.8 * (value < 0.2)))
     colour = np.clip(value * hue / hue.mean(), 0.01, 0.7)
     rest = surface.rest[here]
     weave = 1 + 0.05 * noise(rest, 45, 2) + 0.05 * noise(rest, 6, 3)
@@ -101,9 +101,7 @@ def _paint_cloth(material, surface, cloth, rng):
     hem = smoothstep(0.10, 0.08, cloth[here])
     seam = np.exp(-(((cloth[here] - 0.10) / 0.012) ** 2))
     material.albedo[here] = colour * (weave * (1 + 0.06 * hem) * (1 - 0.4 * seam))[:, None]
-    material.normal[here] = unit(
-        surface.normal[here] + 0.05 * rng.normal(size=(1, 3)).astype(np.float32) * 0
-    )
+    material.normal[here] = surface.normal[here]
     material.gloss[here] = 0.15
     material.roughness[here] = 0.8
     material.label[here] = labels.CLOTH

@@ -56,7 +56,7 @@ class Person:
 
     Attributes:
         melanin: volume fraction of melanosomes in the cheek's epidermis, .014 to .29.
-        haemoglobin: volume fraction of blood in the cheek's dermis, .012 to .05.
+        haemoglobin: volume fraction of blood in the cheek's dermis, .022 to .046.
         male: 0 = female, 1 = male.
         age: 0 = young adult, 1 = old.
         morphs: weights of the head's morphs.
@@ -112,7 +112,7 @@ def sample_person(seed, morph_names, melanin=None, male=None, age=None):
     beard = float(looks.choice((0, 0.12, 0.35, 0.6, 1), p=(0.3, 0.2, 0.2, 0.15, 0.15)))
     return Person(
         melanin=melanin,
-        haemoglobin=float(tone.uniform(0.018, 0.042)),
+        haemoglobin=float(tone.uniform(0.022, 0.046)),
         male=male,
         age=age,
         morphs=morphs,

@@ -121,7 +121,7 @@ def _pigments(folded, shift, person, regions):
     sun = smoothstep(1.9, 2.6, noise(shift, 13, 9)) * clear
     melanin += 0.45 * smoothstep(0.5, 1, person.age) * sun
     melanin += lips * 0.12
-    haemoglobin += lips * (0.9 + 8 * max(0.0, 0.12 - person.melanin))
+    haemoglobin += lips * (1.0 + 8 * max(0.0, 0.12 - person.melanin))
     return (
         person.melanin * np.exp(np.clip(melanin, -0.6, 1)),
         person.haemoglobin * np.exp(np.clip(haemoglobin, -0.7, 1.6)),

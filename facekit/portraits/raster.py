@@ -64,9 +64,11 @@ def rasterize(positions, depth, triangles, size):
     pixel = y[inside] * size + x[inside]
     weights /= depth[triangles[triangle]]
     nearness = weights.sum(1)
-    order = np.argsort(nearness, kind="stable")
+    best = np.zeros(size * size)
+    np.maximum.at(best, pixel, nearness)
+    winners = np.flatnonzero(nearness == best[pixel])
     nearest = np.full(size * size, -1)
-    nearest[pixel[order]] = order
+    nearest[pixel[winners]] = winners
     seen = np.flatnonzero(nearest >= 0)
     kept = nearest[seen]
     weights = weights[kept] / nearness[kept, None]

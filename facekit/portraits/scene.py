@@ -81,6 +81,21 @@ class Scene:
         self.background = draw_background(self.generator("background"), view.size)
         self.shot = self.take_shot("light", "capture")
         self.material = self.make_material(self.skin, self.shot)
+        self.lit_lashes = self.light_hairs(self.lashes, self.shot)
+        self.lit_hairs = self.light_hairs(self.hairs, self.shot)
+
+    @property
+    def colours(self):
+        """``SkinColours`` of the bare portrait."""
+        return _colours_of(self.shot)
+
+    @property
+    def tone(self):
+        """The person's mean skin colour in the bare portrait, (3,)."""
+        person = self.person
+        return self.colours(
+            np.array([person.melanin]), np.array([person.haemoglobin])
+        )[0]
 
     def generator(self, purpose):
         """Generator of one purpose of this portrait."""
@@ -99,17 +114,28 @@ class Scene:
         )
         return [part and part.turned(self.view.turn) for part in hairs]
 
-    def take_shot(self, light_purpose, capture_purpose):
-        """Set up a light and a camera, and expose for the face."""
+    def take_shot(self, light_purpose, capture_purpose, camera_purpose=None):
+        """Set up a light and a camera, and expose for the face.
+
+        Args:
+            light_purpose, capture_purpose: names of the generators to draw from.
+            camera_purpose: that of the camera alone, or None for that of the capture.
+
+        Returns:
+            ``Shot``.
+        """
         light = sample_light(self.generator(light_purpose))
-        capture = sample_capture(self.generator(capture_purpose))
+        capture = sample_capture(
+            self.generator(capture_purpose),
+            self.generator(camera_purpose or f"camera of {capture_purpose}"),
+        )
         arriving, seen = received(light, self.visibility)
         arriving = self.vertex_values(arriving.reshape(-1, 27)).reshape(-1, 9, 3)
         seen = self.vertex_values(seen)
         face = (self.surface.part == SKIN) & (self.surface.rest[:, 2] > 0.9)
         lit = diffuse_light(self.surface.normal[face], arriving[face])
         # Dark skin is exposed a little longer, as photographers do.
-        wanted = 0.82 + 0.35 * np.clip(self.person.melanin / 0.25, 0, 1)
+        wanted = 0.72 + 0.4 * np.clip(self.person.melanin / 0.25, 0, 1)
         gain = capture.cast * wanted / np.percentile(lit.mean(1), 60)
         arriving = (arriving * gain).astype(np.float32)
         return Shot(light.scaled(gain), capture, arriving, seen)
@@ -117,7 +143,7 @@ class Scene:
     def make_material(self, skin, shot):
         """Give the covered pixels their materials under a camera."""
         cloth = self.vertex_values(self.body.neck_line)
-        colours = SkinColours(shot.capture.illuminant, shot.capture.sensitivities)
+        colours = _colours_of(shot)
         generators = self.generator("gaze"), self.generator("cloth colour")
         material = make_material(
             self.surface, skin, colours, self.person, cloth, *generators
@@ -180,3 +206,7 @@ class Scene:
         if fragments is None or not len(fragments.pixel):
             return None
         return composite(fragments, self.view, shot.light, shot.capture.matrix)
+
+
+def _colours_of(shot):
+    return SkinColours(shot.capture.illuminant, shot.capture.sensitivities)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from facekit.portraits.lighting import harmonics
+from facekit.portraits.lighting import DIRECTIONS, NUM_DIRECTIONS, harmonics
 from facekit.portraits.noise import unit
 
 _LEAST_WEIGHT = 0.004
@@ -128,8 +128,12 @@ def splat(sets, view, depth, tolerance=0.02):
 def _fragments(strands, view, depth, tolerance):
     """Sample each hair about once a pixel; keep what lies before the solid."""
     points = strands.points.astype(np.float32)
+    place, distance = view.project(points)
+    shown = _shown(place, distance, view, depth, tolerance)
+    points, place = points[shown], place[shown]
     count, num, _ = points.shape
-    place, _ = view.project(points)
+    if not count:
+        return {"pixel": ()}
     length = np.linalg.norm(np.diff(place, axis=1), axis=2).max(1)
     pieces = int(np.ceil(np.clip(np.percentile(length, 90), 1, 12)))
     along = (np.arange((num - 1) * pieces) + 0.5) / pieces
@@ -150,11 +154,11 @@ def _fragments(strands, view, depth, tolerance):
     index, node, distance = index[kept], node[kept], distance[kept]
     reach = along[kept] / (num - 1)
     taper = strands.taper[0] + (strands.taper[1] - strands.taper[0]) * reach
-    wide = strands.width[index] * taper * view.focal / distance
+    wide = strands.width[shown][index] * taper * view.focal / distance
     # Samples are at most a pixel apart on screen; where they crowd, each counts less.
     spacing = np.minimum(length[index] / pieces, 1)
     alpha = 1 - (1 - np.clip(wide, 0, 0.97)) ** np.maximum(spacing, 0.15)
-    outward = np.broadcast_to(strands.outward, points.shape)
+    outward = np.broadcast_to(strands.outward[shown], points.shape)
     label = 255 if strands.label is None else strands.label
     return {
         "pixel": pixel[kept],
@@ -163,11 +167,20 @@ def _fragments(strands, view, depth, tolerance):
         "tangent": unit(there[kept] - here[kept]).astype(np.float32),
         "outward": outward[index, node].astype(np.float32),
         "point": point[kept],
-        "colour": strands.colour[index].astype(np.float32),
-        "shadow": strands.shadow[index, node].astype(np.float32),
+        "colour": strands.colour[shown][index].astype(np.float32),
+        "shadow": strands.shadow[shown][index, node].astype(np.float32),
         "gloss": np.full(len(kept), strands.gloss, np.float32),
         "label": np.full(len(kept), label, np.uint8),
     }
+
+
+def _shown(place, distance, view, depth, tolerance):
+    """Hairs of which a node is in the picture and not well behind something."""
+    x, y = np.floor(place).astype(int).transpose(2, 0, 1)
+    inside = (x >= 0) & (y >= 0) & (x < view.size) & (y < view.size)
+    pixel = np.where(inside, y * view.size + x, 0)
+    before = distance < depth.ravel()[pixel] + max(3 * tolerance, 0.06)
+    return np.flatnonzero((inside & before).any(1))
 
 
 @dataclass
@@ -231,9 +244,7 @@ def _shade(fragments, colour, view, light):
     tangent, outward = fragments.tangent, fragments.outward
     towards = unit(view.eye.astype(np.float32) - fragments.point)
     basis = harmonics(outward) * np.array((1, *(0.8,) * 3, *(0.3,) * 5), np.float32)
-    directions = light.ambient
-    arriving = _project(directions)
-    diffuse = np.maximum(basis @ arriving, 0.02)
+    diffuse = np.maximum(basis @ _harmonics_of(light.ambient), 0.02)
     specular = np.zeros_like(diffuse)
     along_view = (tangent * towards).sum(1)
     across_view = np.sqrt(np.clip(1 - along_view**2, 0, 1))
@@ -253,8 +264,6 @@ def _shade(fragments, colour, view, light):
     return diffuse * shadow, specular
 
 
-def _project(radiance):
-    from facekit.portraits.lighting import DIRECTIONS, NUM_DIRECTIONS
-
+def _harmonics_of(radiance):
     basis = harmonics(DIRECTIONS) * (4 * np.pi / NUM_DIRECTIONS)
     return (basis.T @ radiance).astype(np.float32)

@@ -47,8 +47,7 @@ def _height_above(points, count, direction):
     place = (flat - low) * ((_SIDE - 3) / (high - low).max()) + 1
     cell = place[:, 1].astype(int) * _SIDE + place[:, 0].astype(int)
     top = np.full(_SIDE * _SIDE, -99, np.float32)
-    order = np.argsort(height, kind="stable")
-    top[cell[order]] = height[order]
+    np.maximum.at(top, cell, height)
     # OpenCV looks up pictures, not lists, of places.
     padding = -count % _ROW
     x, y = (np.pad(p, (0, padding)).reshape(-1, _ROW) for p in place[:count].T - 0.5)
