@@ -27,6 +27,7 @@ _SUBPACKAGES = (
     "metrics",
     "models",
     "ops",
+    "portraits",
     "restore",
     "spectra",
     "training",

@@ -73,7 +73,9 @@ def morph_files(names):
                 files[key] = name
     for sex in ("female", "male"):
         for age in ("young", "old"):
-            macros = [f"{race}-{sex}-{age}" for race in ("african", "asian", "caucasian")]
+            macros = [
+                f"{race}-{sex}-{age}" for race in ("african", "asian", "caucasian")
+            ]
             macros += [
                 f"universal-{sex}-{age}-averagemuscle-{weight}weight"
                 for weight in ("min", "average", "max")

@@ -16,7 +16,7 @@ PROGRAM = NETWORKS | {
     "export",
     "evaluation",
 }
-SHELL = PROGRAM | {"demo", "cli", "cli_training"}
+SHELL = PROGRAM | {"demo", "cli", "cli_render", "cli_training"}
 MAY_IMPORT = {
     "conventions": set(),
     "errors": set(),
@@ -34,6 +34,7 @@ MAY_IMPORT = {
     "evaluation": PROGRAM,
     "demo": PROGRAM,
     "cli": SHELL,
+    "cli_render": SHELL,
     "cli_training": SHELL,
     "__init__": set(),
     "__main__": {"cli"},

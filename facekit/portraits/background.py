@@ -51,6 +51,8 @@ def _foliage(rng, size, value):
     for _ in range(90):
         centre = (rng.random(2) * size).astype(int).tolist()
         radius = int(rng.uniform(0.015, 0.06) * size) + 1
-        colour = greens[rng.choice(3, p=(0.45, 0.4, 0.15))] * value * rng.uniform(0.6, 1.6)
+        colour = (
+            greens[rng.choice(3, p=(0.45, 0.4, 0.15))] * value * rng.uniform(0.6, 1.6)
+        )
         cv2.circle(layer, centre, radius, colour.tolist(), -1)
     return layer

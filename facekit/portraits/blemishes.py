@@ -88,7 +88,9 @@ def _clear_skin(scene):
     skin, label = scene.skin, scene.material.label
     clear = (label == labels.SKIN) * (1 - skin.lips) * (1 - skin.mouth)
     clear = clear * smoothstep(0.25, 0.0, skin.lids)
-    return (clear * _away_from_hair(scene.surface.rest, scene.person)).astype(np.float32)
+    return (clear * _away_from_hair(scene.surface.rest, scene.person)).astype(
+        np.float32
+    )
 
 
 def _away_from_hair(rest, person):
@@ -103,8 +105,12 @@ def _places(scene, rng):
     """Centres in the neutral mesh: single ones and, at times, a cluster."""
     mesh, rest = scene.mesh, scene.mesh.rest
     uv = mesh.vertex_uv
-    facing = (scene.surface.normals * unit(scene.view.eye - scene.surface.vertices)).sum(1)
-    free = mesh.skin_vertices & (facing > 0.25) & (rest[:, 1] > 6.15) & (rest[:, 2] > 0.6)
+    facing = (
+        scene.surface.normals * unit(scene.view.eye - scene.surface.vertices)
+    ).sum(1)
+    free = (
+        mesh.skin_vertices & (facing > 0.25) & (rest[:, 1] > 6.15) & (rest[:, 2] > 0.6)
+    )
     for name in ("lips", "eyelids", "ears", "inside-mouth"):
         free &= mesh.sample_mask(name, uv) < 0.05
     free &= _away_from_hair(rest, scene.person) > 0.9

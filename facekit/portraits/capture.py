@@ -31,10 +31,13 @@ class Capture:
 def sample_capture(rng, camera_rng):
     """Draw an illuminant, mostly daylight, and a camera."""
     name = f"D{rng.integers(4800, 8000)}"
-    if rng.random() < 0.3:
-        name = str(rng.choice(("A", "F2", "F7", "F10", "F11")))
+    daylight = rng.random() < 0.75
+    if not daylight:
+        name = str(rng.choice(("A", "F7", "F10", "F11")))
     light = illuminant(name)
-    sensitivities = camera(camera_rng.normal(0, 0.8, 2).clip(-1.6, 1.6))
+    sensitivities = camera(
+        camera_rng.normal(0, 0.8 if daylight else 0.4, 2).clip(-1.6, 1.6)
+    )
     seen = reflectance_to_srgb(_spectra().T, light, sensitivities)
     cast = np.exp(rng.normal(0, 0.03) * np.array((1, 0, -1.4)))
     return Capture(light, sensitivities, seen.T, cast, name)

@@ -92,7 +92,7 @@ def grow_lashes(body, person, rng, mascara=False):
             for k in range(4)
         ]
         points.append(_curve(root + (0, 0, 0.008), np.stack(steps, 1)))
-        width.append(np.full(len(rim), 0.0055 if is_upper else 0.003))
+        width.append(np.full(len(rim), 0.0052 if is_upper else 0.0022))
     points, width = np.concatenate(points), np.concatenate(width)
     count = len(points)
     colour = np.minimum(0.3 * np.array(person.hair_colour) + 0.004, 0.02)
@@ -149,7 +149,8 @@ def grow_beard(body, person, rng):
     direction += rng.normal(0, 0.25, direction.shape)
     lift = 0.75 - 0.4 * grown
     steps = [
-        _along_skin(direction, normals, max(lift - 0.15 * k, 0.1)) * (length / 4)[:, None]
+        _along_skin(direction, normals, max(lift - 0.15 * k, 0.1))
+        * (length / 4)[:, None]
         for k in range(4)
     ]
     points = _curve(roots, np.stack(steps, 1))

@@ -65,7 +65,9 @@ def _neck_line(rest, rng):
     elif kind == "deep":
         edge = 5.55 + 0.55 * (1 - front) - 0.75 * front * np.clip(0.55 - x, 0, 1)
     else:
-        edge = 5.62 + 0.3 * (1 - front) - 0.3 * front * np.clip(1 - (x / 0.6) ** 2, 0, 1)
+        edge = (
+            5.62 + 0.3 * (1 - front) - 0.3 * front * np.clip(1 - (x / 0.6) ** 2, 0, 1)
+        )
     return edge + rng.uniform(-0.06, 0.06) - y
 
 

@@ -117,7 +117,7 @@ def grow_hair(body, person, rng):
         points = _outside(points, hull)
     else:
         points, lock = paths, np.arange(cut.count)
-    kept = _off_the_face(points, rest, cut)
+    points, kept = _off_the_face(points, rest, cut)
     shade = rng.normal(0, 0.10, cut.count) + rng.normal(0, 0.12, cut.count)[lock]
     width = cut.width * rng.uniform(0.7, 1.2, cut.count)
     points = points[kept]
@@ -188,6 +188,11 @@ def _comb(rest, cut):
     comb[:, 0] = sideways * side * (1 - low)
     comb[:, 1] = -downward * (0.3 + low)
     comb[:, 2] = forward * front - backward * (1 - 0.3 * front) - 0.5 * low
+    if cut.fall:
+        # Off the forehead, before it falls to the sides.
+        brow = smoothstep(0.55, 0.95, rest[:, 2])
+        comb[:, 1] += 0.5 * brow
+        comb[:, 2] -= 0.8 * brow
     if cut.fringe:
         comb[_is_fringe(rest)] = (0, -0.5, 1.0)
     return comb
@@ -220,7 +225,9 @@ def _follow(roots, guides, paths, cut, rng):
     lock = near[:, 0]
     gather = cut.lock * smoothstep(0.05, 0.9, np.linspace(0, 1, _NODES)) ** 0.8
     towards = paths[lock] - own
-    points = own + towards * (gather[None, :] * rng.uniform(0.4, 1, (count, 1)))[..., None]
+    points = (
+        own + towards * (gather[None, :] * rng.uniform(0.4, 1, (count, 1)))[..., None]
+    )
     reach = np.linspace(0, 1, _NODES)[None, :, None]
     stray = rng.normal(0, cut.stray, (count, 1, 3)) * reach**1.3
     bend = rng.normal(0, cut.stray * 0.6, (count, 1, 3)) * np.sin(np.pi * 2 * reach)
@@ -251,12 +258,18 @@ def _outside(points, hull):
 
 
 def _off_the_face(points, rest, cut):
-    """Hairs that do not cross the face; those of a fringe may reach the brows."""
+    """Cut hairs where they would cross the face; a fringe may reach the brows.
+
+    Returns:
+        The cut hairs, and which of them are left, bool (n,).
+    """
     x, y, z = np.moveaxis(points, -1, 0)
     lowest = np.where(_is_fringe(rest), -0.02, 0.22) if cut.fringe else 0.22
     lowest = np.broadcast_to(np.reshape(lowest, (-1, 1)), x.shape)
-    crossing = (np.abs(x) < 0.55 + 0.12 * (y < -0.4)) & (z > 0.35) & (y < lowest)
-    return ~crossing.any(1)
+    crossing = (np.abs(x) < 0.6 + 0.12 * (y < -0.4)) & (z > 0.35) & (y < lowest)
+    first = np.where(crossing.any(1), crossing.argmax(1) - 1, _NODES - 1)
+    share = np.maximum(first, 0)[:, None, None] / (_NODES - 1)
+    return _shortened(points, share), first > 2
 
 
 def _shadow(points, hull, cut):

@@ -51,8 +51,13 @@ def project_landmarks(scene):
     view = scene.view
     names = landmark_vertices()
     points = {name: scene.surface.vertices[index] for name, index in names.items()}
-    rims = view.pose(scene.body.lashes[:, :2].reshape(-1, 3), np.full(len(scene.body.lashes) * 2, 8.0))
-    for name, centre, sign in zip(("left", "right"), scene.surface.eyes, (1, -1), strict=True):
+    rims = view.pose(
+        scene.body.lashes[:, :2].reshape(-1, 3),
+        np.full(len(scene.body.lashes) * 2, 8.0),
+    )
+    for name, centre, sign in zip(
+        ("left", "right"), scene.surface.eyes, (1, -1), strict=True
+    ):
         near = rims[np.linalg.norm(rims - centre, axis=1) < 0.35]
         outward = near @ view.turn[:, 0] * sign
         points[f"{name}_eye"] = centre + 0.13 * view.turn[:, 2]

@@ -93,8 +93,9 @@ def apply_makeup(scene, look, hair_share):
     lay(np.array(look.shadow_colour), look.shadow * lid)
     lay(np.array((0.006, 0.005, 0.005)), look.liner * _rim(scene))
     lips = look.lipstick * skin.lips * (1 - smoothstep(0.3, 0.7, skin.mouth))
-    relief = albedo.mean(1, keepdims=True) / max(float(scene.tone.mean()), 0.02)
-    lay(np.array(look.lip_colour) * (0.8 + 0.2 * np.clip(relief, 0.5, 1.5)), lips)
+    # Pigments are chosen to go with the skin, darker for darker.
+    depth = 0.5 + 0.5 * min(1.0, float(scene.tone.mean()) / 0.3)
+    lay(np.array(look.lip_colour) * depth, lips)
     gloss += look.lip_shine * lips * clear
     roughness -= 0.12 * look.lip_shine * lips * clear
     return material.changed(

@@ -100,7 +100,9 @@ def _paint_cloth(material, surface, cloth, rng):
     # A ribbed hem along the neckline.
     hem = smoothstep(0.10, 0.08, cloth[here])
     seam = np.exp(-(((cloth[here] - 0.10) / 0.012) ** 2))
-    material.albedo[here] = colour * (weave * (1 + 0.06 * hem) * (1 - 0.4 * seam))[:, None]
+    material.albedo[here] = (
+        colour * (weave * (1 + 0.06 * hem) * (1 - 0.4 * seam))[:, None]
+    )
     material.normal[here] = surface.normal[here]
     material.gloss[here] = 0.15
     material.roughness[here] = 0.8
@@ -123,11 +125,15 @@ def _paint_eye(material, surface, ball, centre, person, gaze):
     # Lighter around the pupil, a dark ring where the iris ends.
     iris = iris * (1 + 0.5 * smoothstep(0.34, 0.2, angle))[:, None]
     iris = iris * (1 - 0.65 * smoothstep(_IRIS - 0.1, _IRIS, angle))[:, None]
-    white = np.array((0.58, 0.53, 0.49)) * (1 - 0.25 * person.age * np.array((0, 0.2, 0.5)))
+    white = np.array((0.58, 0.53, 0.49)) * (
+        1 - 0.25 * person.age * np.array((0, 0.2, 0.5))
+    )
     corner = smoothstep(0.75, 1.15, angle)[:, None]
     white = white * (1 - corner * (0.12, 0.38, 0.38))
     colour = _mix(iris, white, smoothstep(_IRIS - 0.035, _IRIS + 0.05, angle))
-    colour = _mix(np.full(3, 0.004), colour, smoothstep(_PUPIL - 0.03, _PUPIL + 0.03, angle))
+    colour = _mix(
+        np.full(3, 0.004), colour, smoothstep(_PUPIL - 0.03, _PUPIL + 0.03, angle)
+    )
     material.albedo[ball] = colour
     # The cornea bulges, so that its highlight is smaller.
     bulge = 0.55 * smoothstep(_IRIS + 0.1, _IRIS - 0.15, angle)[:, None]

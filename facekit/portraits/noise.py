@@ -69,6 +69,4 @@ def bump(points, centre, radii):
 
 def unit(vectors):
     """Scale vectors (..., 3) to length 1."""
-    return vectors / np.maximum(
-        np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9
-    )
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)

@@ -134,7 +134,9 @@ def _macros(rng, male, age):
     for sex, sex_weight in (("male", male), ("female", 1 - male)):
         for years, age_weight in (("young", 1 - age), ("old", age)):
             share = sex_weight * age_weight
-            for origin, w in zip(("african", "asian", "caucasian"), origins, strict=True):
+            for origin, w in zip(
+                ("african", "asian", "caucasian"), origins, strict=True
+            ):
                 weights[f"macrodetails/{origin}-{sex}-{years}"] = share * w
             for build, w in zip(("min", "average", "max"), builds, strict=True):
                 name = f"universal-{sex}-{years}-averagemuscle-{build}weight"
@@ -194,7 +196,9 @@ def _hair_colour(rng, melanin, age):
     dark = (0.72, 0.22, 0.06, 0, 0, 0)
     kind = rng.choice(6, p=light if melanin < 0.06 else dark)
     grey = rng.uniform(0.3, 1) * np.clip((age - 0.4) * 1.8, 0, 1)
-    colour = np.array(HAIR_COLOURS[kind]) * np.exp(rng.normal(0, 0.12, 3) * (1, 0.5, 0.5))
+    colour = np.array(HAIR_COLOURS[kind]) * np.exp(
+        rng.normal(0, 0.12, 3) * (1, 0.5, 0.5)
+    )
     return (1 - grey) * colour + grey * np.array(GREY_HAIR) * rng.uniform(0.7, 1.3)
 
 

@@ -88,6 +88,7 @@ def make_skin(surface, mesh, person, seed):
         + 0.5 * bump(folded, (0, 7.75, 1.4), (0.5, 0.3, 0.4))
         + 0.7 * bump(folded, (0, 7.0, 1.6), (0.14, 0.35, 0.5))
         + 0.5 * regions["lips"]
+        - 0.35 * smoothstep(7.9, 8.3, rest[:, 1])
     )
     return Skin(
         melanin=np.clip(melanin, 0.002, MAX_MELANIN).astype(np.float32),
@@ -133,7 +134,7 @@ def _relief(rest, shift, person, regions):
     age = person.age
     lids = smoothstep(0.1, 0.5, regions["lids"])
     relief = 0.045 * slope(shift, 26, 3) + 0.05 * slope(shift, 62, 4)
-    relief += (0.012 + 0.03 * age) * slope(shift, 14, 8)
+    relief += (0.008 + 0.014 * age) * slope(shift, 14, 8)
     relief *= (1 - 0.7 * lids)[:, None]
     forehead = smoothstep(7.58, 7.72, rest[:, 1]) * (rest[:, 2] > 0.9)
     folds = slope(shift, 9, 2, (0.25, 2.2, 0.3))

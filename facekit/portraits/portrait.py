@@ -123,7 +123,7 @@ def finish(scene, layer, skin):
     depth = np.where(seen > 0.5, reduce(layer.depth) / np.maximum(seen, 0.5), 0)
     exact = (seen > 0.99) & (linear <= 1).all(-1) & (linear >= 0).all(-1)
     surface = scene.surface
-    uv = surface.picture(surface.uv, -1.0)[:: OVERSAMPLING, :: OVERSAMPLING]
+    uv = surface.picture(surface.uv, -1.0)[::OVERSAMPLING, ::OVERSAMPLING]
     buffers = {
         "albedo": albedo,
         "diffuse": diffuse,

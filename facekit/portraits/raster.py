@@ -52,7 +52,9 @@ def rasterize(positions, depth, triangles, size):
     a, b, c = (positions[triangles[:, k]] for k in range(3))
     area = _cross(b - a, c - a)
     low = np.floor(np.minimum(np.minimum(a, b), c) - 0.5).astype(int).clip(0)
-    high = np.ceil(np.maximum(np.maximum(a, b), c) - 0.5).astype(int).clip(None, size - 1)
+    high = (
+        np.ceil(np.maximum(np.maximum(a, b), c) - 0.5).astype(int).clip(None, size - 1)
+    )
     shown = np.flatnonzero((area < -1e-9) & (high >= low).all(1))
     triangle, x, y = _boxes(shown, low, high)
     centre = np.stack((x, y), 1) + 0.5

@@ -62,7 +62,7 @@ def render_portrait(seed, size=256, variants=(), **traits):
     Reference: the head is MakeHuman's (CC0), the skin's colour that of
         ``facekit.spectra.skin_reflectance``.
     """
-    _check(seed, size, variants, traits)
+    check_arguments(seed, size, variants, traits)
     scene = Scene(int(seed), int(size), traits)
     pictures, buffers = {}, {}
     for variant in ("bare", *variants):
@@ -70,10 +70,13 @@ def render_portrait(seed, size=256, variants=(), **traits):
         bare = pictures.get("bare", picture)
         truth["changed"] = (picture != bare).any(-1)
         pictures[variant], buffers[variant] = picture, truth
-    return Portrait(scene.seed, scene.person, pictures, buffers, project_landmarks(scene))
+    return Portrait(
+        scene.seed, scene.person, pictures, buffers, project_landmarks(scene)
+    )
 
 
-def _check(seed, size, variants, traits):
+def check_arguments(seed, size, variants, traits):
+    """Raise the errors of ``render_portrait``."""
     if not isinstance(seed, int | np.integer) or seed < 0:
         raise ValueError(f"`seed` must be an int, 0 or more. Received: {seed!r}")
     if not isinstance(size, int | np.integer) or not MIN_SIZE <= size <= MAX_SIZE:
@@ -103,7 +106,9 @@ def _draw(scene, material=None, shot=None, skin=None, lashes=None):
     same_shot = shot is scene.shot
     layer = solid_layer(scene, material, *scene.shade(material, shot), shot)
     if lashes is None:
-        lashes = scene.lit_lashes if same_shot else scene.light_hairs(scene.lashes, shot)
+        lashes = (
+            scene.lit_lashes if same_shot else scene.light_hairs(scene.lashes, shot)
+        )
     hairs = scene.lit_hairs if same_shot else scene.light_hairs(scene.hairs, shot)
     layer = lay_hairs(lay_hairs(layer, lashes), hairs)
     return finish(scene, layer, skin or scene.skin)
@@ -113,7 +118,11 @@ def _with_makeup(scene):
     rng = scene.generator("makeup")
     look = draw_look(rng)
     nothing = np.zeros((scene.view.size,) * 2, np.float32)
-    hair = scene.lit_hairs.labelled.get(labels.HAIR, nothing) if scene.lit_hairs else nothing
+    hair = (
+        scene.lit_hairs.labelled.get(labels.HAIR, nothing)
+        if scene.lit_hairs
+        else nothing
+    )
     hair = hair if scene.person.hair_style != "bald" else nothing
     material = apply_makeup(scene, look, hair)
     lashes = grow_lashes(scene.body, scene.person, scene.generator("lashes"), True)
@@ -140,9 +149,7 @@ def _with_mask(scene):
     """Lay the mask between skin and hair, and its shadow on the skin."""
     view, shot = scene.view, scene.shot
     mask, straps = fit_mask(scene, draw_design(scene.generator("worn mask")))
-    layer = solid_layer(
-        scene, scene.material, *scene.shade(scene.material, shot), shot
-    )
+    layer = solid_layer(scene, scene.material, *scene.shade(scene.material, shot), shot)
     pixel = mask.fragments.pixel
     cover = np.zeros(view.size**2, np.float32)
     cover[pixel] = 1
@@ -157,11 +164,12 @@ def _with_mask(scene):
     # Straps are drawn as hairs are, but are none.
     layer = replace(lay_hairs(layer, straps), hair=layer.hair)
     _lay_mask(layer, mask, shot, view)
-    depth = np.full(view.size**2, 99, np.float32)
+    depth = np.full(view.size**2, 999, np.float32)
     depth[pixel] = mask.fragments.depth
     for fragments in (scene.lashes, scene.hairs):
         if fragments is not None:
-            before = fragments.depth < depth[fragments.pixel] + 0.01
+            # A beard stays below the cloth; only locks hang over it.
+            before = fragments.depth < depth[fragments.pixel] - 0.08
             layer = lay_hairs(layer, scene.light_hairs(fragments.select(before), shot))
     return finish(scene, layer, scene.skin)
 

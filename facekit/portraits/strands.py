@@ -74,9 +74,7 @@ class StrandFragments:
     def select(self, kept):
         """Keep some of the fragments."""
         arrays = {
-            name: value[kept]
-            for name, value in vars(self).items()
-            if name != "size"
+            name: value[kept] for name, value in vars(self).items() if name != "size"
         }
         return StrandFragments(self.size, **arrays)
 

@@ -43,7 +43,9 @@ def catmull_clark(num_vertices, quads):
     edge_points = num_vertices + edge_of
     face_points = num_vertices + num_edges + np.arange(num_faces)
     split = [
-        np.stack((quads[:, i], edge_points[:, i], face_points, edge_points[:, i - 1]), 1)
+        np.stack(
+            (quads[:, i], edge_points[:, i], face_points, edge_points[:, i - 1]), 1
+        )
         for i in range(4)
     ]
     return matrix, np.stack(split, 1).reshape(-1, 4)

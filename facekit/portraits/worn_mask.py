@@ -114,7 +114,9 @@ def _taut_surface(body, design):
     cheek = (mark["left_cheek"][1] + mark["right_cheek"][1]) / 2
     across = np.linspace(-1, 1, _COLUMNS)
     bridge = tip[1] + 0.17 + design.top
-    upper = bridge + (min(cheek, bridge) - 0.04 - bridge) * smoothstep(0, 1, np.abs(across))
+    upper = bridge + (min(cheek, bridge) - 0.04 - bridge) * smoothstep(
+        0, 1, np.abs(across)
+    )
     upper -= 0.05 * np.exp(-(((np.abs(across) - 0.42) / 0.2) ** 2))
     lowest = chin[1] - 0.10 - design.bottom
     lower = lowest + (jaw + 0.02 - lowest) * np.abs(across) ** 2.2
@@ -123,15 +125,19 @@ def _taut_surface(body, design):
     angle = np.broadcast_to(across * design.half_width, height.shape)
     face = _face_radius(body, angle, height)
     # Below the chin the cloth turns in, but does not follow the neck.
-    chin_radius = np.hypot(chin[0], chin[2] - _AXIS) * np.cos(angle * 0.45)
     under = smoothstep(chin[1] + 0.12, lowest, height)
-    face = np.maximum(face, chin_radius * (0.99 - 0.10 * under**2) * (under > 0))
+    below = np.hypot(chin[0], chin[2] - _AXIS) * (0.99 - 0.12 * under**2)
+    below *= np.exp(-((across / 0.55) ** 4)) * (under > 0)
+    face = np.maximum(face, below)
     taut = _upper_hull(face)
+    # Across the face as well: a tent over the nose.
+    forward = _upper_hull((taut * np.cos(angle)).T.copy()).T
+    taut = np.maximum(taut, 0.85 * forward / np.cos(angle) + 0.15 * taut)
     for _ in range(2):
         taut = cv2.GaussianBlur(
             taut.astype(np.float32), (0, 0), 2.2, borderType=cv2.BORDER_REPLICATE
         )
-        taut = np.maximum(taut, face + 0.012)
+        taut = np.maximum(taut, face + 0.010)
     taut = cv2.GaussianBlur(
         taut.astype(np.float32), (0, 0), 1.2, borderType=cv2.BORDER_REPLICATE
     )
@@ -150,7 +156,9 @@ def _face_radius(body, angle, height):
     turn, radius = np.arctan2(x, z), np.hypot(x, z)
     span = angle.min() - 0.1, angle.max() + 0.1, height.min() - 0.1, height.max() + 0.1
     columns, rows = 72, 72
-    column = ((turn - span[0]) / (span[1] - span[0]) * (columns - 1)).round().astype(int)
+    column = (
+        ((turn - span[0]) / (span[1] - span[0]) * (columns - 1)).round().astype(int)
+    )
     row = ((y - span[2]) / (span[3] - span[2]) * (rows - 1)).round().astype(int)
     inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
     grid = np.zeros(rows * columns)
@@ -245,7 +253,9 @@ def _straps(body, design, points):
                 sunk = np.maximum(0.02 - hull.height(path), 0)[:, None]
                 paths.append(path + unit(path) * sunk * np.minimum(along * 8, 1))
     paths = np.array(paths)
-    colour = np.array((0.75, 0.75, 0.74)) if design.colour[0] > 0.05 else np.full(3, 0.04)
+    colour = (
+        np.array((0.75, 0.75, 0.74)) if design.colour[0] > 0.05 else np.full(3, 0.04)
+    )
     return Strands(
         points=paths,
         outward=unit(paths),
