@@ -12,7 +12,7 @@ import numpy as np
 from facekit.errors import DataError
 from facekit.portraits.person import Person
 from facekit.portraits.portrait import Portrait
-from facekit.spectra import MAX_HAEMOGLOBIN, MAX_MELANIN, decode_srgb, encode_srgb
+from facekit.spectra import MAX_HAEMOGLOBIN, MAX_MELANIN, decode_srgb
 
 # Largest value of each map; those of light and pigments are stored as square roots.
 _ROOTS = {
@@ -89,9 +89,11 @@ def read_portrait(folder):
         folder: path.
 
     Returns:
-        ``Portrait``. Values of light are exact to about 1.5 %, the pigments' to 1 %,
-        depth to .02 dm. A map that was not written for a variant is that of the bare
-        portrait; ``albedo`` is there where diffuse and specular light are.
+        ``Portrait``. Values of light are exact to about 1.5 %, those of the pigments to
+        1 %, depth to .02 dm. The compact form knows the light of the bare portrait
+        only: its variants have no ``albedo``, ``diffuse`` and ``specular``, their
+        ``exact`` is False, and their ``normal``, ``depth`` and ``strands`` are those of
+        the bare portrait.
 
     Raises:
         DataError: the folder does not hold a portrait.

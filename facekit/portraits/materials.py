@@ -45,7 +45,8 @@ def make_material(surface, skin, colours, person, cloth, gaze_rng, cloth_rng):
         colours: ``SkinColours``.
         person: ``Person``.
         cloth: neckline of the covered pixels, above 0 = cloth, (n,).
-        gaze_rng, cloth_rng: generators of the gaze and the cloth's colour.
+        gaze_rng: generator of the gaze.
+        cloth_rng: generator of the cloth's colour.
 
     Returns:
         ``Material``.

@@ -19,9 +19,9 @@ from facekit.portraits.lighting import (
     received,
     sample_light,
 )
-from facekit.portraits.materials import Material, make_material
-from facekit.portraits.pigments import Skin, SkinColours, make_skin
+from facekit.portraits.materials import make_material
 from facekit.portraits.person import generator, sample_person
+from facekit.portraits.pigments import SkinColours, make_skin
 from facekit.portraits.scalp import scalp_density
 from facekit.portraits.strands import composite, splat
 from facekit.portraits.visibility import sky_visibility
@@ -118,8 +118,9 @@ class Scene:
         """Set up a light and a camera, and expose for the face.
 
         Args:
-            light_purpose, capture_purpose: names of the generators to draw from.
-            camera_purpose: that of the camera alone, or None for that of the capture.
+            light_purpose: name of the generator to draw the light from.
+            capture_purpose: that of the illuminant.
+            camera_purpose: that of the camera, or None for the illuminant's own.
 
         Returns:
             ``Shot``.
