@@ -17,7 +17,7 @@ from facekit.portraits import VARIANTS, render_portrait, write_portrait
 
 FOLDER = Path(__file__).parent.parent / "data" / "portraits"
 SIZE = 256
-TONES = (0.018, 0.038, 0.075, 0.14, 0.24)  # volume fractions of melanin
+TONES = (0.018, 0.036, 0.07, 0.13, 0.22)  # volume fractions of melanin
 SEXES = (0.04, 0.96)
 AGES = (0.04, 0.33, 0.62, 0.92)
 

@@ -7,7 +7,7 @@ from facekit.portraits.noise import bump, noise, smoothstep, unit
 from facekit.portraits.scalp import sample_roots
 from facekit.portraits.strands import Strands
 
-_BROW_HAIRS, _BEARD_HAIRS = 1000, 18000
+_BROW_HAIRS, _BEARD_HAIRS = 850, 18000
 _LASHES_A_QUAD = (16, 8)  # upper and lower lid
 
 
@@ -30,7 +30,7 @@ def brow_line(x):
         x: distance from the middle of the face, dm.
     """
     along = np.clip((x - 0.1) / 0.48, 0, 1)
-    height = 7.475 + 0.075 * np.sin(along * 2.35)
+    height = 7.49 + 0.045 * np.sin(along * 2.5)
     return height, 0.030 * (1 - 0.7 * along**1.6) + 0.005
 
 
@@ -39,7 +39,7 @@ def grow_brows(body, person, rng):
     rest = body.mesh.rest
     x = np.abs(rest[:, 0])
     height, half = brow_line(x)
-    half = half * (0.75 + 0.45 * person.male)
+    half = half * (0.62 + 0.5 * person.male)
     density = np.exp(-(np.abs((rest[:, 1] - height) / half) ** 3))
     density *= smoothstep(0.075, 0.16, x) * smoothstep(0.62, 0.48, x)
     density *= (rest[:, 2] > 0.9) & body.mesh.skin_vertices
@@ -113,7 +113,9 @@ def beard_density(rest, lips, person):
     x, y, z = np.abs(rest[:, 0]), rest[:, 1], rest[:, 2]
     # From the sideburns down the cheeks, round the mouth, to under the chin.
     upper = np.interp(x, (0, 0.26, 0.42, 0.6, 0.78), (6.5, 6.52, 6.58, 6.75, 7.1))
-    jaw = smoothstep(upper + 0.03, upper - 0.10, y) * smoothstep(6.05, 6.25, y)
+    jaw = smoothstep(upper + 0.03, upper - 0.10, y) * smoothstep(
+        0, 0.15, y - 6.1 - 0.35 * smoothstep(1.15, 0.5, z)
+    )
     jaw *= smoothstep(0.35, 0.6, z)
     moustache = smoothstep(6.70, 6.73, y) * smoothstep(6.85, 6.81, y + 0.25 * x)
     moustache = moustache * smoothstep(0.30, 0.24, x) * (z > 1.1)

@@ -60,9 +60,10 @@ def draw_cut(style, rng):
         return Cut(
             15000,
             700,
-            (rng.uniform(0.35, 0.8), rng.uniform(0.12, 0.3)),
+            (rng.uniform(0.3, 0.65), rng.uniform(0.12, 0.28)),
             rng.uniform(0.07, 0.16),
             (rng.uniform(0.2, 1), *rng.dirichlet((1, 1)) * 1.1, 0.5),
+            fall=0.6,
             part=part,
             curl=(wave[0] * 0.6, wave[1]),
             lock=0.6,
@@ -96,7 +97,7 @@ def draw_cut(style, rng):
         curl=wave,
         lock=0.55,
         stray=0.03,
-        width=0.014,
+        width=0.019,
         fringe=rng.choice((0.0, rng.uniform(0.6, 0.85)), p=(0.7, 0.3)),
     )
 
@@ -128,7 +129,7 @@ def grow_hair(body, person, rng):
         shadow=_shadow(points, hull, cut),
         width=width[kept],
         label=labels.HAIR,
-        taper=(1.0, 0.45),
+        taper=(1.0, 0.2),
     )
 
 
@@ -188,7 +189,7 @@ def _comb(rest, cut):
     comb[:, 0] = sideways * side * (1 - low)
     comb[:, 1] = -downward * (0.3 + low)
     comb[:, 2] = forward * front - backward * (1 - 0.3 * front) - 0.5 * low
-    if cut.fall:
+    if cut.fall > 0.9:
         # Off the forehead, before it falls to the sides.
         brow = smoothstep(0.55, 0.95, rest[:, 2])
         comb[:, 1] += 0.5 * brow
@@ -204,7 +205,7 @@ def _away_from_face(points, fringe, cut):
     push = smoothstep(1.35, 0.9, inside) * ~fringe
     side = np.where(points[:, 0] > 0, 1.0, -1.0)
     aside = np.stack((side, 0 * side, -0.5 + 0 * side), 1)
-    return aside * (push * (2.5 if cut.fall else 0.6))[:, None]
+    return aside * (push * (2.5 if cut.fall > 0.9 else 0.6))[:, None]
 
 
 def _follow(roots, guides, paths, cut, rng):
@@ -213,7 +214,7 @@ def _follow(roots, guides, paths, cut, rng):
     distance, near = cKDTree(roots[guides]).query(roots, k=3)
     share = 1 / (distance + 0.01) ** 2
     # Guides on the other side of the parting do not lead.
-    if cut.fall or cut.comb[0] > 0.5:
+    if cut.fall > 0.9 or cut.comb[0] > 0.5:
         other = np.sign(roots[:, :1] - cut.part) != np.sign(
             roots[guides][near][..., 0] - cut.part
         )

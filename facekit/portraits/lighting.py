@@ -11,6 +11,8 @@ import numpy as np
 from facekit.portraits.noise import smoothstep, unit
 
 NUM_DIRECTIONS = 96
+_WET = 0.2  # roughness below which a surface shows the lamps' shape
+_DISC = np.cos((0.17, 0.09))  # edge and core of a lamp's disc, half vector to normal
 _BANDS = np.array((1.0, *(2 / 3,) * 3, *(1 / 4,) * 5))
 
 
@@ -65,7 +67,7 @@ def sample_light(rng):
     for k in range(rng.integers(1, 4)):
         # The first is the main light, then a fill from the other side, then a rim.
         azimuth = (rng.uniform(5, 60), -rng.uniform(20, 75), rng.uniform(100, 140))[k]
-        height = np.deg2rad(rng.uniform(8, 50))
+        height = np.deg2rad(rng.uniform(6, 42))
         azimuth = np.deg2rad(azimuth * side)
         aim = np.array(
             (
@@ -170,7 +172,10 @@ def gloss(normals, views, light, arriving, seen, roughness, strength):
         cosine = np.clip((normals * half).sum(1), 0, 1)
         spread = alpha2 / (np.pi * (cosine**2 * (alpha2 - 1) + 1) ** 2)
         shape = spread * fresnel / (4 * facing) * smoothstep(-0.02, 0.3, lit)
-        total += (shape * seen[:, k])[:, None] * power[k] * np.pi
+        # What is wet mirrors the lamp itself: a small bright disc.
+        disc = 0.16 * smoothstep(_DISC[0], _DISC[1], cosine) * (lit > 0)
+        shape = np.where(roughness < _WET, disc, shape * seen[:, k])
+        total += shape[:, None] * power[k] * np.pi
     mirrored = 2 * (normals * views).sum(1, keepdims=True) * normals - views
     around = np.einsum("nk,nkc->nc", harmonics(mirrored) * _BANDS, arriving)
     grazing = 0.028 + 0.5 * (1 - facing) ** 5 * (1 - roughness)

@@ -126,7 +126,7 @@ def _paint_eye(material, surface, ball, centre, person, gaze):
     # Lighter around the pupil, a dark ring where the iris ends.
     iris = iris * (1 + 0.5 * smoothstep(0.34, 0.2, angle))[:, None]
     iris = iris * (1 - 0.65 * smoothstep(_IRIS - 0.1, _IRIS, angle))[:, None]
-    white = np.array((0.58, 0.53, 0.49)) * (
+    white = np.array((0.66, 0.61, 0.57)) * (
         1 - 0.25 * person.age * np.array((0, 0.2, 0.5))
     )
     corner = smoothstep(0.75, 1.15, angle)[:, None]
@@ -161,7 +161,7 @@ def _lid_shadow(surface, ball):
     raised = np.maximum(y - top - int(round(0.03 * scale)), 0)
     light = smoothstep(0.35, 1.0, near[y - top, x - left])
     light = light * smoothstep(0.0, 0.85, above[raised, x - left])
-    return (0.35 + 0.65 * light).astype(np.float32)
+    return (0.45 + 0.55 * light).astype(np.float32)
 
 
 def _mix(first, second, share):

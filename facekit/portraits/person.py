@@ -25,7 +25,7 @@ EYE_COLOURS = (
     (0.17, 0.19, 0.20),
 )
 STYLES = ("bald", "buzz", "short", "curly", "bob", "long", "tied")
-MELANIN_RANGE = (0.014, 0.29)
+MELANIN_RANGE = (0.014, 0.24)
 _SPREAD = {
     "head": 0.22,
     "eyes": 0.24,
@@ -55,8 +55,8 @@ class Person:
     """Who is drawn.
 
     Attributes:
-        melanin: volume fraction of melanosomes in the cheek's epidermis, .014 to .29.
-        haemoglobin: volume fraction of blood in the cheek's dermis, .022 to .046.
+        melanin: volume fraction of melanosomes in the cheek's epidermis, .014 to .24.
+        haemoglobin: volume fraction of blood in the cheek's dermis, .015 to .046.
         male: 0 = female, 1 = male.
         age: 0 = young adult, 1 = old.
         morphs: weights of the head's morphs.
@@ -112,7 +112,8 @@ def sample_person(seed, morph_names, melanin=None, male=None, age=None):
     beard = float(looks.choice((0, 0.12, 0.35, 0.6, 1), p=(0.3, 0.2, 0.2, 0.15, 0.15)))
     return Person(
         melanin=melanin,
-        haemoglobin=float(tone.uniform(0.022, 0.046)),
+        # Below much melanin, blood would make the model's skin too red.
+        haemoglobin=float(tone.uniform(0.022, 0.046) * (1 - 1.3 * melanin)),
         male=male,
         age=age,
         morphs=morphs,
@@ -173,11 +174,11 @@ def _expression(rng):
         units[f"faceunits/{name}Right"] = weight * lopsided
 
     smile, jaw, brow, lids = rng.random(4)
-    if smile < 0.7:
-        weight = rng.uniform(0.1, 0.6)
+    if smile < 0.8:
+        weight = rng.uniform(0.15, 0.65)
         both("mouthSmile", weight, rng.uniform(0.85, 1))
         both("cheekSquint", weight * 0.6)
-    elif smile < 0.8:
+    elif smile < 0.85:
         both("mouthFrown", rng.uniform(0.1, 0.4))
     if jaw < 0.25:
         units["faceunits/jawOpen"] = rng.uniform(0.05, 0.2)
@@ -185,8 +186,8 @@ def _expression(rng):
         weight = rng.uniform(0.1, 0.4)
         both("browOuterUp", weight)
         units["faceunits/browInnerUp"] = weight
-    elif brow > 0.85:
-        both("browDown", rng.uniform(0.1, 0.4))
+    elif brow > 0.93:
+        both("browDown", rng.uniform(0.1, 0.3))
     both("eyeBlink", max(0.0, 0.3 * lids - 0.16))
     return units
 

@@ -133,7 +133,7 @@ def _relief(rest, shift, person, regions):
     """Pores, fine wrinkles, folds of the forehead and of the lips."""
     age = person.age
     lids = smoothstep(0.1, 0.5, regions["lids"])
-    relief = 0.045 * slope(shift, 26, 3) + 0.05 * slope(shift, 62, 4)
+    relief = 0.05 * slope(shift, 26, 3) + 0.085 * slope(shift, 70, 4)
     relief += (0.008 + 0.014 * age) * slope(shift, 14, 8)
     relief *= (1 - 0.7 * lids)[:, None]
     forehead = smoothstep(7.58, 7.72, rest[:, 1]) * (rest[:, 2] > 0.9)

@@ -36,7 +36,7 @@ class Layer:
     Attributes:
         albedo, matt, specular: (s, s, 3); ``matt`` is albedo times diffuse light.
         normal: (s, s, 3).
-        depth: dm, (s, s).
+        depth: dm, weighted by what is not background, (s, s).
         shares: by label, (s, s), of sum 1.
         hair: share covered by hairs of all kinds, (s, s).
     """
@@ -83,15 +83,12 @@ def lay_hairs(below, hairs):
             shares += below.shares * share[..., None]
         else:
             shares[..., label] += share
-    solid = below.depth > 0
-    depth = below.depth * clear[..., 0] + hairs.depth
-    depth[~solid] = (hairs.depth / np.maximum(hairs.alpha, 1e-6))[~solid]
     return Layer(
         albedo=below.albedo * clear + hairs.albedo,
         matt=below.matt * clear + hairs.matt,
         specular=below.specular * clear + hairs.specular,
         normal=below.normal * clear + hairs.normal,
-        depth=depth,
+        depth=below.depth * clear[..., 0] + hairs.depth,
         shares=shares,
         hair=below.hair * clear[..., 0] + hairs.alpha,
     )

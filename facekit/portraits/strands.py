@@ -155,7 +155,7 @@ def _fragments(strands, view, depth, tolerance):
     wide = strands.width[shown][index] * taper * view.focal / distance
     # Samples are at most a pixel apart on screen; where they crowd, each counts less.
     spacing = np.minimum(length[index] / pieces, 1)
-    alpha = 1 - (1 - np.clip(wide, 0, 0.97)) ** np.maximum(spacing, 0.15)
+    alpha = 1 - (1 - np.clip(0.75 * wide, 0, 0.72)) ** np.maximum(spacing, 0.15)
     outward = np.broadcast_to(strands.outward[shown], points.shape)
     label = 255 if strands.label is None else strands.label
     return {

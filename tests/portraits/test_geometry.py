@@ -36,10 +36,9 @@ def test_rasterising_a_sloping_triangle():
     assert len(seen.pixel) == 36
     # One over the depth is linear on the screen.
     np.testing.assert_allclose(1 / seen.depth, 0.5 - 0.25 * x / 8, rtol=1e-5)
-    place = seen.interpolate(positions / depth[:, None], np.array([(0, 1, 2)]))
-    np.testing.assert_allclose(
-        place * seen.depth[:, None], np.stack((x, y), 1), atol=1e-4
-    )
+    place = seen.interpolate(positions * depth[:, None], np.array([(0, 1, 2)]))
+    place /= seen.depth[:, None]
+    np.testing.assert_allclose(place, np.stack((x, y), 1), atol=1e-4)
 
 
 def test_nearer_triangles_hide_farther_ones_and_backs_are_not_seen():
