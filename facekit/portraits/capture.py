@@ -36,10 +36,10 @@ def sample_capture(rng, camera_rng):
         name = str(rng.choice(("A", "F7", "F10", "F11")))
     light = illuminant(name)
     sensitivities = camera(
-        camera_rng.normal(0, 0.8 if daylight else 0.4, 2).clip(-1.6, 1.6)
+        camera_rng.normal(0, 0.6 if daylight else 0.3, 2).clip(-1.3, 1.3)
     )
     seen = reflectance_to_srgb(_spectra().T, light, sensitivities)
-    cast = np.exp(rng.normal(0, 0.03) * np.array((1, 0, -1.4)))
+    cast = np.exp(rng.normal(0, 0.02) * np.array((1, 0, -1.4)))
     return Capture(light, sensitivities, seen.T, cast, name)
 
 

@@ -74,8 +74,7 @@ def grow_brows(body, person, rng):
 def grow_lashes(body, person, rng, mascara=False):
     """Grow the lashes of all four lids; ``Strands``."""
     quads = body.lashes
-    eye = np.linalg.norm(quads.mean(1)[:, None] - body.eyes, axis=-1).argmin(1)
-    upper = quads[:, 0, 1] > body.eyes[eye, 1]
+    upper = body.mesh.upper_lash
     points, width = [], []
     for lid, number in zip((upper, ~upper), _LASHES_A_QUAD, strict=True):
         rim = np.repeat(quads[lid], number, 0)

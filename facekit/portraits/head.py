@@ -25,6 +25,8 @@ class HeadMesh:
         corner_uv: UV coordinates of the triangles' corners, float32 (t, 3, 2).
         part: index into ``PARTS`` of every triangle, (t,).
         skin_vertices: bool (v,).
+        lash_eye: eye of every quad of ``lash_quads``, 0 = left, 1 = right.
+        upper_lash: whether it is on the upper lid, bool.
     """
 
     def __init__(self, path):
@@ -34,9 +36,11 @@ class HeadMesh:
         lashes = asset["part"] == list(asset["parts"]).index("lashes")
         self._coarse = asset["vertices"].astype(float)
         self._eyes = [np.unique(quads[asset["part"] == k]) for k in (1, 2)]
-        self._lash_quads = _lash_roots(
-            quads[lashes], self._coarse, self.eye_centres(self._coarse)
-        )
+        eyes = self.eye_centres(self._coarse)
+        self._lash_quads = _lash_roots(quads[lashes], self._coarse, eyes)
+        rims = self._coarse[self._lash_quads[:, :2]].mean(1)
+        self.lash_eye = (rims[:, 0] < 0).astype(int)
+        self.upper_lash = rims[:, 1] > eyes[self.lash_eye, 1]
         self._solid, solid = np.unique(quads[~lashes], return_inverse=True)
         self._subdivide, fine = catmull_clark(len(self._solid), solid.reshape(-1, 4))
         self.rest = self.subdivide(self._coarse)

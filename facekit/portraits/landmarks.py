@@ -28,7 +28,7 @@ def landmark_vertices():
         "nose_tip": best(middle & (y > 6.75) & (y < 7.1), z),
         "lip_top": best(lips & middle, y),
         "lip_bottom": best(lips & middle, -y),
-        "chin": best(middle & (y > 6.1) & (y < 6.35), z),
+        "chin": best(middle & (y > 6.0) & (y < 6.35), z - 1.5 * y),
         "nose_bridge": nearest((0, 7.28, 1.45)),
     }
     for name, side in (("left", 1), ("right", -1)):

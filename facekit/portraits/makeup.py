@@ -132,9 +132,7 @@ def _foundation(scene, albedo):
 def _rim(scene):
     """A line along the upper lid, drawn out a little at its end."""
     view, body = scene.view, scene.body
-    quads = body.lashes
-    eye = np.linalg.norm(quads.mean(1)[:, None] - body.eyes, axis=-1).argmin(1)
-    upper = quads[:, 0, 1] > body.eyes[eye, 1]
+    quads, eye, upper = body.lashes, body.mesh.lash_eye, body.mesh.upper_lash
     canvas = np.zeros((view.size, view.size), np.uint8)
     thick = max(int(round(0.022 * view.pixels_per_dm())), 1)
     for side in (0, 1):

@@ -9,6 +9,7 @@ from facekit.portraits import labels
 from facekit.portraits.head import LEFT_EYE, RIGHT_EYE, TEETH, TONGUE
 from facekit.portraits.noise import noise, smoothstep, unit
 
+_MUCOSA = np.array((0.96, 0.76, 0.77), np.float32)
 _IRIS, _PUPIL = 0.44, 0.16  # angular radii seen from the eyeball's centre
 
 
@@ -62,6 +63,8 @@ def make_material(surface, skin, colours, person, cloth, gaze_rng, cloth_rng):
         label=np.full(count, labels.SKIN, np.uint8),
     )
     material.label[skin.lips > 0.5] = labels.LIPS
+    # The lips' thin mucosa is redder than the skin model reaches.
+    material.albedo[:] *= 1 - skin.lips[:, None] * (1 - _MUCOSA)
     _paint_mouth(material, surface, skin)
     _paint_cloth(material, surface, cloth, cloth_rng)
     gaze = gaze_rng.normal((0, -0.03), (0.04, 0.02))
@@ -75,7 +78,7 @@ def make_material(surface, skin, colours, person, cloth, gaze_rng, cloth_rng):
 def _paint_mouth(material, surface, skin):
     """Darken the mouth from the seam of the lips inwards; draw teeth and tongue."""
     inner = smoothstep(0.25, 0.75, skin.mouth) * (surface.part == 0)
-    flesh = np.array((0.20, 0.045, 0.04), np.float32)
+    flesh = np.array((0.26, 0.07, 0.06), np.float32)
     material.albedo[:] = _mix(material.albedo, flesh, inner)
     material.shade *= 1 - 0.6 * inner
     for part, colour in ((TEETH, (0.62, 0.57, 0.48)), (TONGUE, (0.35, 0.10, 0.09))):
@@ -126,7 +129,7 @@ def _paint_eye(material, surface, ball, centre, person, gaze):
     # Lighter around the pupil, a dark ring where the iris ends.
     iris = iris * (1 + 0.5 * smoothstep(0.34, 0.2, angle))[:, None]
     iris = iris * (1 - 0.65 * smoothstep(_IRIS - 0.1, _IRIS, angle))[:, None]
-    white = np.array((0.66, 0.61, 0.57)) * (
+    white = np.array((0.62, 0.57, 0.53)) * (
         1 - 0.25 * person.age * np.array((0, 0.2, 0.5))
     )
     corner = smoothstep(0.75, 1.15, angle)[:, None]

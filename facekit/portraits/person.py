@@ -122,7 +122,7 @@ def sample_person(seed, morph_names, melanin=None, male=None, age=None):
         eye_colour=_eye_colour(looks, melanin),
         beard=beard * (male > 0.6),
         freckles=float(max(0, looks.normal(-0.2, 0.5))) * (0.02 < melanin < 0.1),
-        shine=float(looks.uniform(0.6, 1.25)),
+        shine=float(looks.uniform(0.5, 1.05)),
         brow_density=float(looks.uniform(0.6, 1)) * (0.85 + 0.15 * male),
     )
 

@@ -106,8 +106,8 @@ def _pigments(folded, shift, person, regions):
     melanin = 0.10 * fractal(shift, 4, 3) + 0.035 * noise(shift, 30, 1)
     haemoglobin = 0.14 * fractal(shift + 3, 5, 3, 1) + 0.05 * noise(shift, 45, 2)
     flush = (
-        0.45 * bump(folded, (0.50, 6.86, 1.15), (0.28, 0.24, 0.5))
-        + 0.40 * bump(folded, (0, 6.90, 1.62), (0.17, 0.17, 0.3))
+        0.60 * bump(folded, (0.50, 6.86, 1.15), (0.28, 0.24, 0.5))
+        + 0.50 * bump(folded, (0, 6.90, 1.62), (0.17, 0.17, 0.3))
         + 0.50 * ears
         + 0.15 * bump(folded, (0, 6.30, 1.4), (0.3, 0.16, 0.4))
     )
@@ -133,7 +133,7 @@ def _relief(rest, shift, person, regions):
     """Pores, fine wrinkles, folds of the forehead and of the lips."""
     age = person.age
     lids = smoothstep(0.1, 0.5, regions["lids"])
-    relief = 0.05 * slope(shift, 26, 3) + 0.085 * slope(shift, 70, 4)
+    relief = 0.05 * slope(shift, 26, 3) + 0.06 * slope(shift, 70, 4)
     relief += (0.008 + 0.014 * age) * slope(shift, 14, 8)
     relief *= (1 - 0.7 * lids)[:, None]
     forehead = smoothstep(7.58, 7.72, rest[:, 1]) * (rest[:, 2] > 0.9)

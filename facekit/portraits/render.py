@@ -49,7 +49,7 @@ def render_portrait(seed, size=256, variants=(), **traits):
           also below hair and mask; -1 = none.
         * ``depth``: distance from the camera in dm; 0 = background.
         * ``melanin``, ``haemoglobin``: volume fractions of the skin, also below
-          make-up, hair and mask; 0 = no skin.
+          make-up, hair and mask; 0 = no skin. Lips have a tint of their own besides.
         * ``labels``: uint8, index into ``LABELS``.
         * ``strands``: share covered by hairs, brows, lashes and beard, [0, 1].
         * ``worn_mask``: share covered by a mask and its straps, [0, 1].

@@ -186,6 +186,11 @@ class Scene:
             *(material.roughness, material.gloss),
         )
         shade = material.shade[:, None]
+        mouth = material.label == labels.MOUTH
+        lips = diffuse[material.label == labels.LIPS]
+        if mouth.any() and len(lips):
+            # Light finds its way between lips better than their vertices tell.
+            diffuse[mouth] = np.maximum(diffuse[mouth], 0.6 * np.median(lips, 0))
         return self._scattered(diffuse * shade, material.label), specular * shade
 
     def _scattered(self, diffuse, label):

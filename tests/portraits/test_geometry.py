@@ -55,6 +55,7 @@ def test_the_head_is_whole_and_faces_outward():
     normals = vertex_normals(mesh.rest, mesh.triangles)
     front = mesh.skin_vertices & (mesh.rest[:, 2] > 1.5) & (mesh.rest[:, 1] > 6.8)
     assert normals[front][:, 2].mean() > 0.5
+    assert mesh.upper_lash.sum() > 10 < (~mesh.upper_lash).sum()
     half = mesh.morph({"faceunits/jawOpen": 0.5}) - mesh.morph({})
     full = mesh.morph({"faceunits/jawOpen": 1.0}) - mesh.morph({})
     np.testing.assert_allclose(2 * half, full, atol=1e-12)
