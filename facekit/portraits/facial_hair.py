@@ -64,7 +64,7 @@ def grow_brows(body, person, rng):
         outward=normals[:, None],
         colour=colour * np.exp(rng.normal(0, 0.15, (count, 1))),
         shadow=np.full((count, 5), 0.85, np.float32),
-        width=np.full(count, 0.0045),
+        width=np.full(count, 0.0055),
         label=labels.BROWS,
         taper=(1.0, 0.3),
         gloss=0.4,

@@ -48,7 +48,8 @@ def write_portrait(portrait, folder, compact=False):
     partial.mkdir(parents=True)
     truth = {}
     bare = portrait.buffers["bare"]
-    nearest = float(bare["depth"][bare["depth"] > 0].min())
+    depths = [maps["depth"] for maps in portrait.buffers.values()]
+    nearest = float(min(depth[depth > 0].min() for depth in depths))
     for variant, picture in portrait.pictures.items():
         buffers = portrait.buffers[variant]
         changed = buffers["changed"]

@@ -124,7 +124,8 @@ def grow_hair(body, person, rng):
     points = points[kept]
     return Strands(
         points=points,
-        outward=unit(points),
+        # Hanging hair faces sideways, not down.
+        outward=unit(points * np.where(points[..., 1:2] < 0, (1, 0.15, 1), 1)),
         colour=np.array(person.hair_colour) * np.exp(shade[kept])[:, None],
         shadow=_shadow(points, hull, cut),
         width=width[kept],

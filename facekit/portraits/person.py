@@ -56,7 +56,7 @@ class Person:
 
     Attributes:
         melanin: volume fraction of melanosomes in the cheek's epidermis, .014 to .24.
-        haemoglobin: volume fraction of blood in the cheek's dermis, .015 to .046.
+        haemoglobin: volume fraction of blood in the cheek's dermis, .018 to .048.
         male: 0 = female, 1 = male.
         age: 0 = young adult, 1 = old.
         morphs: weights of the head's morphs.
@@ -113,7 +113,7 @@ def sample_person(seed, morph_names, melanin=None, male=None, age=None):
     return Person(
         melanin=melanin,
         # Below much melanin, blood would make the model's skin too red.
-        haemoglobin=float(tone.uniform(0.022, 0.046) * (1 - 1.3 * melanin)),
+        haemoglobin=float(tone.uniform(0.026, 0.048) * (1 - 1.3 * melanin)),
         male=male,
         age=age,
         morphs=morphs,

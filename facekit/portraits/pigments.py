@@ -133,8 +133,8 @@ def _relief(rest, shift, person, regions):
     """Pores, fine wrinkles, folds of the forehead and of the lips."""
     age = person.age
     lids = smoothstep(0.1, 0.5, regions["lids"])
-    relief = 0.05 * slope(shift, 26, 3) + 0.06 * slope(shift, 70, 4)
-    relief += (0.008 + 0.014 * age) * slope(shift, 14, 8)
+    relief = 0.02 * slope(shift, 26, 3) + 0.06 * slope(shift, 70, 4)
+    relief += (0.005 + 0.012 * age) * slope(shift, 14, 8)
     relief *= (1 - 0.7 * lids)[:, None]
     forehead = smoothstep(7.58, 7.72, rest[:, 1]) * (rest[:, 2] > 0.9)
     folds = slope(shift, 9, 2, (0.25, 2.2, 0.3))

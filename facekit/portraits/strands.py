@@ -145,21 +145,21 @@ def _fragments(strands, view, depth, tolerance):
     here, there = points[index, node], points[index, node + 1]
     point = here * (1 - part) + there * part
     place, distance = view.project(point)
-    x, y = np.floor(place).astype(int).T
-    inside = (x >= 0) & (y >= 0) & (x < view.size) & (y < view.size)
-    pixel = np.where(inside, y * view.size + x, 0)
-    kept = np.flatnonzero(inside & (distance < depth.ravel()[pixel] + tolerance))
+    pixel, kept, share = _spread(place, point, there - here, view)
+    before = distance[kept] < depth.ravel()[pixel] + tolerance
+    pixel, kept, share = pixel[before], kept[before], share[before]
     index, node, distance = index[kept], node[kept], distance[kept]
     reach = along[kept] / (num - 1)
     taper = strands.taper[0] + (strands.taper[1] - strands.taper[0]) * reach
     wide = strands.width[shown][index] * taper * view.focal / distance
     # Samples are at most a pixel apart on screen; where they crowd, each counts less.
     spacing = np.minimum(length[index] / pieces, 1)
-    alpha = 1 - (1 - np.clip(0.75 * wide, 0, 0.72)) ** np.maximum(spacing, 0.15)
+    cover = np.clip(0.8 * wide, 0, 0.8) * share
+    alpha = 1 - (1 - cover) ** np.maximum(spacing, 0.15)
     outward = np.broadcast_to(strands.outward[shown], points.shape)
     label = 255 if strands.label is None else strands.label
     return {
-        "pixel": pixel[kept],
+        "pixel": pixel,
         "depth": distance.astype(np.float32),
         "alpha": alpha.astype(np.float32),
         "tangent": unit(there[kept] - here[kept]).astype(np.float32),
@@ -170,6 +170,31 @@ def _fragments(strands, view, depth, tolerance):
         "gloss": np.full(len(kept), strands.gloss, np.float32),
         "label": np.full(len(kept), label, np.uint8),
     }
+
+
+def _spread(place, points, along, view):
+    """Share every sample between the two pixels it lies between, across its hair.
+
+    Returns:
+        Pixels, index of the sample of each, and its share.
+    """
+    ahead, _ = view.project(points + 1e-3 * along)
+    step = np.abs(ahead - place)
+    axis = (step[:, 0] > step[:, 1]).astype(int)
+    rows = np.arange(len(place))
+    across = place[rows, axis] - 0.5
+    low = np.floor(across)
+    part = (across - low).astype(np.float32)
+    cell = np.floor(place).astype(int)
+    pixels, samples, shares = [], [], []
+    for shift, share in ((0, 1 - part), (1, part)):
+        cell[rows, axis] = low.astype(int) + shift
+        inside = ((cell >= 0) & (cell < view.size)).all(1) & (share > 0.04)
+        kept = np.flatnonzero(inside)
+        pixels.append(cell[kept, 1] * view.size + cell[kept, 0])
+        samples.append(kept)
+        shares.append(share[kept])
+    return (np.concatenate(part) for part in (pixels, samples, shares))
 
 
 def _shown(place, distance, view, depth, tolerance):

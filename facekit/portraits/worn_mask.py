@@ -133,17 +133,21 @@ def _taut_surface(body, design):
     # Across the face as well: a tent over the nose.
     forward = _upper_hull((taut * np.cos(angle)).T.copy()).T
     taut = np.maximum(taut, 0.85 * forward / np.cos(angle) + 0.15 * taut)
-    for _ in range(2):
-        taut = cv2.GaussianBlur(
-            taut.astype(np.float32), (0, 0), 2.2, borderType=cv2.BORDER_REPLICATE
-        )
-        taut = np.maximum(taut, face + 0.010)
-    taut = cv2.GaussianBlur(
-        taut.astype(np.float32), (0, 0), 1.2, borderType=cv2.BORDER_REPLICATE
-    )
+    for _ in range(3):
+        taut = _blur(taut, 2.4)
+        # Where the face would come through, the cloth around rises with it.
+        deficit = np.maximum(face + 0.010 - taut, 0).astype(np.float32)
+        taut = taut + 1.1 * _blur(cv2.dilate(deficit, np.ones((9, 9))), 2.4)
+    taut = _blur(np.maximum(taut, face + 0.004), 0.8)
     if design.kind == "moulded":
         taut += 0.10 * (np.clip(1 - across**2, 0, 1) * np.sin(np.pi * down) ** 1.2)
-    return angle, height, np.maximum(taut, face + 0.006) + 0.008
+    return angle, height, np.maximum(taut, face) + 0.012
+
+
+def _blur(values, sigma):
+    return cv2.GaussianBlur(
+        values.astype(np.float32), (0, 0), sigma, borderType=cv2.BORDER_REPLICATE
+    )
 
 
 def _face_radius(body, angle, height):
