@@ -117,7 +117,7 @@ def sample_person(seed, morph_names, melanin=None, male=None, age=None):
         male=male,
         age=age,
         morphs=morphs,
-        hair_colour=tuple(hair),
+        hair_colour=tuple(hair.tolist()),
         hair_style=_style(looks, male, age),
         eye_colour=_eye_colour(looks, melanin),
         beard=beard * (male > 0.6),
@@ -207,7 +207,7 @@ def _eye_colour(rng, melanin):
     light = (0.2, 0.25, 0.15, 0.22, 0.08, 0.1)
     dark = (0.65, 0.3, 0.05, 0, 0, 0)
     kind = rng.choice(6, p=light if melanin < 0.06 else dark)
-    return tuple(np.array(EYE_COLOURS[kind]) * rng.uniform(0.8, 1.2))
+    return tuple((np.array(EYE_COLOURS[kind]) * rng.uniform(0.8, 1.2)).tolist())
 
 
 def _style(rng, male, age):

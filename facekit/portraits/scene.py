@@ -93,9 +93,8 @@ class Scene:
     def tone(self):
         """The person's mean skin colour in the bare portrait, (3,)."""
         person = self.person
-        return self.colours(np.array([person.melanin]), np.array([person.haemoglobin]))[
-            0
-        ]
+        pigments = np.array(((person.melanin,), (person.haemoglobin,)))
+        return self.colours(*pigments)[0]
 
     def generator(self, purpose):
         """Generator of one purpose of this portrait."""

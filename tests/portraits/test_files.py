@@ -1,21 +1,36 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from facekit import find_faces
 from facekit.errors import DataError
 from facekit.portraits import (
     embedded_folders,
     load_embedded,
     read_portrait,
     render_folder,
-    render_portrait,
     write_portrait,
 )
 from facekit.spectra import encode_srgb
 
 
-@pytest.fixture(scope="module")
-def portrait():
-    return render_portrait(4, 64, ("makeup", "worn_mask", "light"))
+@pytest.fixture
+def portrait(rendered):
+    return rendered(4)
+
+
+@pytest.fixture
+def copied(rendered, monkeypatch):
+    """Lets folders be rendered in no time, with copies of one portrait."""
+
+    def render(seed, size, variants):
+        portrait = rendered(4)
+        names = ("bare", *variants)
+        kept = [{n: d[n] for n in names} for d in (portrait.pictures, portrait.buffers)]
+        return replace(portrait, seed=seed, pictures=kept[0], buffers=kept[1])
+
+    monkeypatch.setattr("facekit.portraits.batch.render_portrait", render)
 
 
 def test_what_is_written_is_read(portrait, tmp_path):
@@ -51,7 +66,7 @@ def test_the_compact_form_keeps_pictures_and_the_identity(portrait, tmp_path):
     assert not read.buffers["makeup"]["exact"].any()
 
 
-def test_rendering_into_a_folder_goes_on(tmp_path, monkeypatch):
+def test_rendering_into_a_folder_goes_on(tmp_path, copied):
     arguments = {"count": 2, "size": 48, "variants": (), "workers": 1}
     first = list(render_folder(tmp_path / "out", **arguments))
     assert [path.name for path in first] == ["000000", "000001"]
@@ -62,6 +77,24 @@ def test_rendering_into_a_folder_goes_on(tmp_path, monkeypatch):
     assert read_portrait(first[1]).seed == 1
     with pytest.raises(DataError, match="rendered with"):
         list(render_folder(tmp_path / "out", **(arguments | {"size": 64})))
+
+
+@pytest.mark.slow
+def test_processes_render_what_one_does(tmp_path):
+    arguments = {"count": 2, "size": 48, "variants": ("makeup",)}
+    for workers in (1, 2):
+        list(render_folder(tmp_path / str(workers), workers=workers, **arguments))
+    for number in ("000000", "000001"):
+        one, two = (read_portrait(tmp_path / str(w) / number) for w in (1, 2))
+        for variant, picture in one.pictures.items():
+            assert np.array_equal(picture, two.pictures[variant])
+
+
+@pytest.mark.slow
+def test_faces_are_found_in_the_embedded_portraits():
+    portraits = load_embedded()
+    found = [bool(find_faces(portrait.pictures["bare"])) for portrait in portraits]
+    assert np.mean(found) >= 0.95
 
 
 def test_errors(tmp_path):
