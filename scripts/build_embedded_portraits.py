@@ -3,7 +3,8 @@
 python scripts/build_embedded_portraits.py [--workers 2]
 
 Five tones times two sexes times four ages, each from a seed of its own, at 256 pixels
-with all variants. What is there already is kept, so delete what is to be drawn anew.
+with all variants; then docs/portraits.jpg. What is there already is kept, so delete
+what is to be drawn anew.
 """
 
 import argparse
@@ -12,11 +13,19 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
+import numpy as np
 
-from facekit.portraits import VARIANTS, render_portrait, write_portrait
+from facekit.portraits import (
+    VARIANTS,
+    read_portrait,
+    render_portrait,
+    write_portrait,
+)
 
 FOLDER = Path(__file__).parent.parent / "data" / "portraits"
+PICTURE = FOLDER.parent.parent / "docs" / "portraits.jpg"
 SIZE = 256
+SHOWN = (3, 15, 22, 19)
 TONES = (0.018, 0.036, 0.07, 0.13, 0.22)  # volume fractions of melanin
 SEXES = (0.04, 0.96)
 AGES = (0.04, 0.33, 0.62, 0.92)
@@ -43,6 +52,19 @@ def draw(seed, traits):
     return folder
 
 
+def write_picture():
+    """Write the picture of the README: some people and their variants."""
+    rows = []
+    for seed in SHOWN:
+        pictures = read_portrait(FOLDER / f"{seed:02d}").pictures.values()
+        small = [
+            cv2.resize(p, (160, 160), interpolation=cv2.INTER_AREA) for p in pictures
+        ]
+        rows.append(np.hstack(small))
+    sheet = cv2.cvtColor(np.vstack(rows), cv2.COLOR_RGB2BGR)
+    cv2.imwrite(str(PICTURE), sheet, (cv2.IMWRITE_JPEG_QUALITY, 88))
+
+
 def main():
     """Renders what is missing."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -51,6 +73,7 @@ def main():
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         for folder in pool.map(draw, *zip(*people(), strict=True)):
             print(folder, flush=True)
+    write_picture()
 
 
 if __name__ == "__main__":

@@ -54,15 +54,20 @@ def draw_cut(style, rng):
     if style == "buzz":
         length = rng.uniform(0.04, 0.10)
         return Cut(
-            20000, 20000, (length, length * 0.7), 0.05, (0, 0.4, 0.3, 0.4), width=0.010
+            count=20000,
+            guides=20000,
+            length=(length, length * 0.7),
+            lift=0.05,
+            comb=(0, 0.4, 0.3, 0.4),
+            width=0.010,
         )
     if style == "short":
         return Cut(
-            15000,
-            700,
-            (rng.uniform(0.3, 0.65), rng.uniform(0.12, 0.28)),
-            rng.uniform(0.07, 0.16),
-            (rng.uniform(0.2, 1), *rng.dirichlet((1, 1)) * 1.1, 0.5),
+            count=15000,
+            guides=700,
+            length=(rng.uniform(0.3, 0.65), rng.uniform(0.12, 0.28)),
+            lift=rng.uniform(0.07, 0.16),
+            comb=(rng.uniform(0.2, 1), *rng.dirichlet((1, 1)) * 1.1, 0.5),
             fall=0.6,
             part=part,
             curl=(wave[0] * 0.6, wave[1]),
@@ -70,11 +75,11 @@ def draw_cut(style, rng):
         )
     if style == "curly":
         return Cut(
-            11000,
-            600,
-            (rng.uniform(0.35, 0.9), rng.uniform(0.3, 0.6)),
-            rng.uniform(0.25, 0.5),
-            (0.2, 0.1, 0.2, 0.1),
+            count=11000,
+            guides=600,
+            length=(rng.uniform(0.35, 0.9), rng.uniform(0.3, 0.6)),
+            lift=rng.uniform(0.25, 0.5),
+            comb=(0.2, 0.1, 0.2, 0.1),
             curl=(rng.uniform(0.03, 0.055), rng.uniform(3, 6)),
             lock=0.8,
             stray=0.035,
@@ -83,15 +88,21 @@ def draw_cut(style, rng):
     if style == "tied":
         length = rng.uniform(1.2, 1.5)
         return Cut(
-            12000, 700, (length, length), 0.05, (0, 1.6, 0, -0.3), lock=0.3, stray=0.01
+            count=12000,
+            guides=700,
+            length=(length, length),
+            lift=0.05,
+            comb=(0, 1.6, 0, -0.3),
+            lock=0.3,
+            stray=0.01,
         )
     top = rng.uniform(1.9, 2.5) if style == "bob" else rng.uniform(3.0, 4.2)
     return Cut(
-        12000,
-        800,
-        (top, top * rng.uniform(0.75, 0.95)),
-        rng.uniform(0.10, 0.20),
-        (1.0, rng.uniform(0.25, 0.7), 0, 0.25),
+        count=12000,
+        guides=800,
+        length=(top, top * rng.uniform(0.75, 0.95)),
+        lift=rng.uniform(0.10, 0.20),
+        comb=(1.0, rng.uniform(0.25, 0.7), 0, 0.25),
         fall=1.0,
         part=part if rng.random() < 0.6 else 0.0,
         curl=wave,
