@@ -117,13 +117,9 @@ def _draw(scene, material=None, shot=None, skin=None, lashes=None):
 def _with_makeup(scene):
     rng = scene.generator("makeup")
     look = draw_look(rng)
-    nothing = np.zeros((scene.view.size,) * 2, np.float32)
-    hair = (
-        scene.lit_hairs.labelled.get(labels.HAIR, nothing)
-        if scene.lit_hairs
-        else nothing
-    )
-    hair = hair if scene.person.hair_style != "bald" else nothing
+    hair = np.zeros((scene.view.size,) * 2, np.float32)
+    if scene.lit_hairs:
+        hair = scene.lit_hairs.labelled.get(labels.HAIR, hair)
     material = apply_makeup(scene, look, hair)
     lashes = grow_lashes(scene.body, scene.person, scene.generator("lashes"), True)
     lashes = splat([lashes.turned(scene.view.turn)], scene.view, scene.depth)
