@@ -1,4 +1,4 @@
-"""Puts the SavedModels into the wheel; all else is in pyproject.toml.
+"""Puts SavedModels and portraits into the wheel; all else is in pyproject.toml.
 
 They lie beside the package in a clone, where they are found as they are, and inside it
 after an installation.
@@ -10,29 +10,34 @@ from pathlib import Path
 from setuptools import setup
 from setuptools.command.build_py import build_py
 
-MODELS = Path("saved_models")
+# Folder of a clone, and its place in the package.
+CARRIED = {"saved_models": "saved_models", "data/portraits": "portraits/embedded"}
 
 
-class BuildWithModels(build_py):
-    """Copies ``saved_models/`` to ``facekit/saved_models/`` of what is built."""
+class BuildWithFiles(build_py):
+    """Copies what the package carries along into what is built."""
 
     def run(self):
-        """Builds the package, then adds the SavedModels."""
+        """Builds the package, then adds the files."""
         super().run()
         if not self.editable_mode:
-            for source, target in self._models():
+            for source, target in self._carried():
                 Path(target).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(source, target)
 
     def get_outputs(self, include_bytecode=True):
-        """Lists the files written, the SavedModels among them."""
+        """Lists the files written, those carried along among them."""
         outputs = super().get_outputs(include_bytecode)
-        return [*outputs, *(target for _, target in self._models())]
+        return [*outputs, *(target for _, target in self._carried())]
 
-    def _models(self):
+    def _carried(self):
         package = Path(self.build_lib, "facekit")
-        files = sorted(path for path in MODELS.rglob("*") if path.is_file())
-        return [(str(path), str(package / path)) for path in files]
+        return [
+            (str(path), str(package / place / path.relative_to(folder)))
+            for folder, place in CARRIED.items()
+            for path in sorted(Path(folder).rglob("*"))
+            if path.is_file()
+        ]
 
 
-setup(cmdclass={"build_py": BuildWithModels})
+setup(cmdclass={"build_py": BuildWithFiles})

@@ -27,7 +27,9 @@ _SUBPACKAGES = (
     "metrics",
     "models",
     "ops",
+    "portraits",
     "restore",
+    "spectra",
     "training",
 )
 

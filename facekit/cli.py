@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from facekit import cli_training
+from facekit import cli_render, cli_training
 from facekit.conventions import MAX_MEGAPIXELS
 from facekit.data.faces import find_faces
 from facekit.data.photos import PHOTO_SUFFIXES, list_photos, read_photo, write_photo
@@ -33,6 +33,7 @@ app.add_typer(cli_training.train, name="train")
 app.add_typer(cli_training.evaluate, name="evaluate")
 app.add_typer(cli_training.export, name="export")
 app.command()(cli_training.demo)
+app.command()(cli_render.render)
 _console = Console(stderr=True, highlight=False)
 
 _LOSSY_SUFFIXES = (".jpg", ".jpeg")

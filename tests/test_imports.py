@@ -7,31 +7,44 @@ import pytest
 from tests.backends import ROOT, run_python
 
 BASE = {"conventions", "errors"}
-NETWORKS = BASE | {"ops", "layers", "losses", "metrics", "models"}
-PROGRAM = NETWORKS | {"data", "restore", "training", "export", "evaluation"}
-SHELL = PROGRAM | {"demo", "cli", "cli_training"}
+NETWORKS = BASE | {"spectra", "ops", "layers", "losses", "metrics", "models"}
+PROGRAM = NETWORKS | {
+    "data",
+    "portraits",
+    "restore",
+    "training",
+    "export",
+    "evaluation",
+}
+SHELL = PROGRAM | {"demo", "cli", "cli_render", "cli_training"}
 MAY_IMPORT = {
     "conventions": set(),
     "errors": set(),
-    "ops": BASE,
-    "layers": BASE | {"ops"},
+    "spectra": set(),
+    "ops": BASE | {"spectra"},
+    "layers": BASE | {"ops", "spectra"},
     "losses": BASE | {"ops"},
     "metrics": BASE | {"ops"},
     "models": BASE | {"ops", "layers"},
     "data": BASE | {"ops"},
+    "portraits": BASE | {"spectra"},
     "restore": BASE | {"ops", "data"},
     "training": NETWORKS | {"data"},
     "export": NETWORKS,
     "evaluation": PROGRAM,
     "demo": PROGRAM,
     "cli": SHELL,
+    "cli_render": SHELL,
     "cli_training": SHELL,
     "__init__": set(),
     "__main__": {"cli"},
 }
 BACKENDS = {"tensorflow", "jax", "torch"}
 USES_BACKENDS = {"data", "restore", "training", "export", "evaluation", "demo"}
-WITHOUT_KERAS = {"conventions", "errors", "restore", "__init__", "__main__"}
+WITHOUT_KERAS = {
+    *("conventions", "errors", "spectra", "portraits", "restore"),
+    *("__init__", "__main__"),
+}
 
 MODULES = sorted((ROOT / "facekit").rglob("*.py"))
 

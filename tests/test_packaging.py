@@ -21,12 +21,12 @@ def test_versions_agree():
 
 
 @pytest.mark.slow
-def test_wheel_holds_package_and_saved_models(tmp_path):
+def test_wheel_holds_package_saved_models_and_portraits(tmp_path):
     source = tmp_path / "source"
     source.mkdir()
     for name in ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
-    for name in ("facekit", "saved_models"):
+    for name in ("facekit", "saved_models", "data"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, source / name, ignore=ignored)
     probe = source / "saved_models/probe/variables/variables.index"
@@ -42,6 +42,10 @@ def test_wheel_holds_package_and_saved_models(tmp_path):
     models = {_relative(path, source) for path in _files(source / "saved_models")}
     assert package <= held
     assert {f"facekit/{name}" for name in models} <= held
+    portraits = source / "data" / "portraits"
+    drawn = {_relative(path, portraits) for path in _files(portraits)}
+    assert drawn
+    assert {f"facekit/portraits/embedded/{name}" for name in drawn} <= held
 
 
 def _files(folder):

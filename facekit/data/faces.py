@@ -70,7 +70,7 @@ class Face:
         return alignment_transform(self.landmarks, ALIGNED_SIZE)
 
 
-def find_faces(photo, max_faces=None):
+def find_faces(photo, max_faces=None, turned=True):
     """Find the faces of a photo, largest first.
 
     The photo is searched whole, surrounded by its mirror image (for faces that fill
@@ -80,6 +80,7 @@ def find_faces(photo, max_faces=None):
     Args:
         photo: anything that ``read_photo`` reads.
         max_faces: int, how many faces to return at most; None for all.
+        turned: bool, whether to search the turned photo. Defaults to True.
 
     Returns:
         List of ``Face``; empty where there is none.
@@ -91,7 +92,7 @@ def find_faces(photo, max_faces=None):
     image = read_photo(photo).image
     faces = _search(image)
     # A face upside down often passes for an upright one, with a lower score.
-    if max((face.score for face in faces), default=0.0) < _SURE_SCORE:
+    if turned and max((face.score for face in faces), default=0.0) < _SURE_SCORE:
         for quarter_turns in (1, 2, 3):
             turned = np.ascontiguousarray(np.rot90(image, quarter_turns))
             found = _search(turned)

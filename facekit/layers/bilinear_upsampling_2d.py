@@ -1,7 +1,8 @@
 """Bilinear enlargement that exports with a dynamic height and width."""
 
 import keras
-from keras import ops
+
+from facekit.ops.pyramids import enlarge
 
 
 @keras.saving.register_keras_serializable("facekit")
@@ -52,11 +53,7 @@ class BilinearUpsampling2D(keras.layers.Layer):
 
     def call(self, inputs):
         """Returns the enlarged images."""
-        outputs = inputs
-        for axis, factor in zip((1, 2), self._factors, strict=True):
-            if factor > 1:
-                outputs = _enlarge(outputs, axis, factor)
-        return outputs
+        return enlarge(inputs, self._factors)
 
     def compute_output_shape(self, input_shape):
         """Returns the shape of the enlarged images."""
@@ -70,22 +67,3 @@ class BilinearUpsampling2D(keras.layers.Layer):
     def get_config(self):
         """Returns the constructor's arguments."""
         return {**super().get_config(), "size": self.size}
-
-
-def _enlarge(images, axis, factor):
-    padding = [[0, 0]] * 4
-    padding[axis] = [1, 1]
-    padded = ops.pad(images, padding, mode="symmetric")
-    before, after = slice(None, -2), slice(2, None)
-    if axis == 1:
-        before, after = padded[:, before], padded[:, after]
-    else:
-        before, after = padded[:, :, before], padded[:, :, after]
-    phases = []
-    for phase in range(factor):
-        offset = (phase + 0.5) / factor - 0.5
-        neighbour = before if offset < 0 else after
-        phases.append(images * (1 - abs(offset)) + neighbour * abs(offset))
-    shape = list(ops.shape(images))
-    shape[axis] = shape[axis] * factor
-    return ops.reshape(ops.stack(phases, axis=axis + 1), shape)

@@ -1,8 +1,9 @@
 """U-Net of partial convolutions: fills irregular holes in a picture."""
 
 import keras
-from keras import layers
+from keras import layers, ops
 
+from facekit.layers.learned_template_2d import LearnedTemplate2D
 from facekit.layers.masked_batch_normalization import MaskedBatchNormalization
 from facekit.layers.partial_conv_2d import PartialConv2D
 from facekit.layers.position_encoding_2d import PositionEncoding2D
@@ -10,6 +11,8 @@ from facekit.ops.masks import zero_missing
 
 PAPER_FILTERS = (64, 128, 256, 512, 512, 512, 512, 512)
 COMPACT_FILTERS = (32, 64, 96, 128, 160, 192, 192)
+COMPACT_KERNEL_SIZES = (2, 5, 5, 3, 3, 3, 3)
+COMPACT_TEMPLATE_SIZE = 128
 
 
 @keras.saving.register_keras_serializable("facekit")
@@ -25,7 +28,7 @@ class PartialConvUNet(keras.Model):
     missing.
 
     ``PartialConvUNet()`` is the paper's 512-pixel network (32.86 M trainable
-    parameters); ``PartialConvUNet.compact()`` (3.0 M) is facekit's own size.
+    parameters); ``PartialConvUNet.compact()`` (3.1 M) is facekit's own size.
     Batch normalisation takes its statistics from known pixels only, which the
     paper's does not.
 
@@ -35,8 +38,12 @@ class PartialConvUNet(keras.Model):
         kernel_sizes: tuple of ints, one for each encoder level. Defaults to None:
             7, 5, 5, then 3.
         num_frequencies: int, tell the decoder each pixel's place in the picture by a
-            ``PositionEncoding2D`` of so many frequencies, for aligned pictures.
-            Defaults to None: not at all, as in the paper.
+            ``PositionEncoding2D`` of so many frequencies. Defaults to None: not at
+            all, as in the paper.
+        template_size: int, let the decoder start from the guess of a
+            ``LearnedTemplate2D`` of this size, for aligned pictures, and add its
+            details to the result where it finds them fit. Defaults to None: not at
+            all, as in the paper.
         image_channels: int. Defaults to 3.
         normalization_momentum: float in [0, 1), of the moving statistics. Defaults
             to 0.99.
@@ -70,6 +77,7 @@ class PartialConvUNet(keras.Model):
         filters=PAPER_FILTERS,
         kernel_sizes=None,
         num_frequencies=None,
+        template_size=None,
         image_channels=3,
         normalization_momentum=0.99,
         **kwargs,
@@ -89,8 +97,12 @@ class PartialConvUNet(keras.Model):
         mask = keras.Input((None, None, 1), name="mask")
         # From here on every feature is zero in its holes.
         levels = [(zero_missing(image, mask), mask)]
+        guess = None
+        if template_size is not None:
+            template = LearnedTemplate2D(template_size, len(filters), name="template")
+            guess = template(levels[0])
         self._encode(levels, filters, kernel_sizes)
-        restored = self._decode(levels, filters, image_channels)
+        restored = self._decode(levels, guess, filters, image_channels)
         kwargs.setdefault("name", "partial_conv_unet")
         super().__init__(
             inputs={"image": image, "mask": mask},
@@ -100,20 +112,25 @@ class PartialConvUNet(keras.Model):
         self.filters = tuple(filters)
         self.kernel_sizes = tuple(kernel_sizes)
         self.num_frequencies = num_frequencies
+        self.template_size = template_size
         self.image_channels = image_channels
         self.normalization_momentum = normalization_momentum
 
     @classmethod
     def compact(cls, **kwargs):
-        """A small network: seven levels, 3.0 M parameters, made for 256 pixels."""
-        return cls(filters=COMPACT_FILTERS, num_frequencies=3, **kwargs)
+        """A small network: seven levels, 3.1 M parameters, made for 256 pixels."""
+        return cls(
+            filters=COMPACT_FILTERS,
+            kernel_sizes=COMPACT_KERNEL_SIZES,
+            num_frequencies=3,
+            template_size=COMPACT_TEMPLATE_SIZE,
+            **kwargs,
+        )
 
     def inner(self, levels):
         """A smaller network with the same layers inside, for pictures half as large.
 
-        Learning is cheap and quick at a small size. ``grow_from`` then carries what the
-        small network has learned into the large one (progressive growing, Karras et
-        al. 2018, arXiv:1710.10196, without the fade).
+        ``facekit.models.grow_from`` carries what it learns into the large one.
 
         Args:
             levels: int, outermost levels to leave out; each halves the picture.
@@ -125,36 +142,10 @@ class PartialConvUNet(keras.Model):
             self.filters[levels:],
             self.kernel_sizes[levels:],
             self.num_frequencies,
+            self.template_size,
             self.image_channels,
             self.normalization_momentum,
         )
-
-    def grow_from(self, inner):
-        """Take over the weights of a network that ``inner`` made.
-
-        Layers that touch the small network's picture, and all further out, keep their
-        own weights.
-
-        Args:
-            inner: ``PartialConvUNet``.
-
-        Raises:
-            ValueError: if it is no inner part of this network.
-        """
-        levels = len(self.filters) - len(inner.filters)
-        if levels < 1 or self.filters[levels:] != inner.filters:
-            raise ValueError(
-                f"{inner.filters} are not the inner levels of {self.filters}"
-            )
-        known = {layer.name: layer.get_weights() for layer in inner.layers}
-        for layer in self.layers:
-            part, _, rest = layer.name.partition("_")
-            index, _, kind = rest.partition("_")
-            if kind not in ("conv", "norm"):
-                continue
-            weights = known.get(f"{part}_{int(index) - levels}_{kind}", [])
-            if [x.shape for x in weights] == [x.shape for x in layer.weights]:
-                layer.set_weights(weights)
 
     @property
     def multiple_of(self):
@@ -170,14 +161,26 @@ class PartialConvUNet(keras.Model):
             )
         return super().call(inputs, training=training, mask=mask)
 
-    def freeze_encoder_normalization(self, frozen=True):
-        """Freeze (or thaw) the encoder's normalisation, as the second phase asks.
+    def set_template(self, image):
+        """Start the template from a picture, such as the mean of the training set.
+
+        Args:
+            image: (template_size, template_size, image_channels), [0, 1].
+        """
+        self.get_layer("template").template.assign(image)
+
+    def freeze_normalization(self, parts=("encoder",), frozen=True):
+        """Freeze (or thaw) normalisation; the paper's second phase asks the encoder's.
 
         Frozen layers use their moving statistics and are not trained. Training
         functions that were built before must be built again.
+
+        Args:
+            parts: of "encoder" and "decoder".
+            frozen: bool.
         """
         for layer in self.layers:
-            if layer.name.startswith("encoder") and isinstance(
+            if layer.name.startswith(tuple(parts)) and isinstance(
                 layer, MaskedBatchNormalization
             ):
                 layer.trainable = not frozen
@@ -195,27 +198,41 @@ class PartialConvUNet(keras.Model):
             x = layers.ReLU(name=f"{name}_relu")(x)
             levels.append((x, mask))
 
-    def _decode(self, levels, filters, image_channels):
+    def _decode(self, levels, guess, filters, image_channels):
+        guesses = _halvings(guess, len(filters))
         x, mask = levels.pop()
         for index in range(len(filters) - 1, 0, -1):
             name = f"decoder_{index}"
-            x, mask = self._join(x, mask, levels.pop(), filters[index - 1], name)
+            known = self._enlarge(x, mask, guesses[index], name)
+            x, mask = self._join(known, levels.pop(), filters[index - 1], name)
             x = self._normalize(x, mask, name)
             x = layers.LeakyReLU(0.2, name=f"{name}_relu")(x)
-        x, _ = self._join(
-            x, mask, levels.pop(), image_channels, "restored", use_bias=True
-        )
-        return layers.Activation("linear", dtype="float32", name="restored")(x)
+        known = self._enlarge(x, mask, guesses[0], "restored")
+        width = image_channels if guess is None else image_channels + 1
+        x, _ = self._join(known, levels.pop(), width, "restored", use_bias=True)
+        if guess is None:
+            return layers.Activation("linear", dtype="float32", name="restored")(x)
+        return _AddDetails(name="restored")([x, guess[1]])
 
-    def _join(self, x, mask, skip, width, name, use_bias=False):
-        up_x = layers.UpSampling2D(2, name=f"{name}_up")(x)
-        up_mask = layers.UpSampling2D(2, name=f"{name}_up_mask", dtype="float32")(mask)
+    def _enlarge(self, x, mask, guess, name):
+        """Features and mask at twice the size, with what is known of the place."""
+        x = layers.UpSampling2D(2, name=f"{name}_up")(x)
+        mask = layers.UpSampling2D(2, name=f"{name}_up_mask", dtype="float32")(mask)
+        placed = x
+        if guess is not None:
+            placed = layers.Concatenate(name=f"{name}_guess")([placed, guess])
         if self._num_frequencies is not None and name != "restored":
-            placed = PositionEncoding2D(self._num_frequencies, name=f"{name}_place")
+            placed = PositionEncoding2D(self._num_frequencies, name=f"{name}_place")(
+                placed
+            )
+        if placed is not x:
             # Every feature is zero in its holes, these too.
-            up_x = layers.Multiply(name=f"{name}_known")([placed(up_x), up_mask])
+            x = layers.Multiply(name=f"{name}_known")([placed, mask])
+        return x, mask
+
+    def _join(self, known, skip, width, name, use_bias=False):
         return PartialConv2D(width, 3, use_bias=use_bias, name=f"{name}_conv")(
-            [up_x, up_mask, *skip], zeroed=True
+            [*known, *skip], zeroed=True
         )
 
     def _normalize(self, x, mask, name):
@@ -229,6 +246,7 @@ class PartialConvUNet(keras.Model):
             "filters": self.filters,
             "kernel_sizes": self.kernel_sizes,
             "num_frequencies": self.num_frequencies,
+            "template_size": self.template_size,
             "image_channels": self.image_channels,
             "normalization_momentum": self.normalization_momentum,
         }
@@ -236,3 +254,30 @@ class PartialConvUNet(keras.Model):
     @classmethod
     def from_config(cls, config):
         return cls(**config)
+
+
+def _halvings(guess, count):
+    """The guess's two pictures as one, at each level's size."""
+    if guess is None:
+        return [None] * count
+    x = layers.Concatenate(name="guess")(guess)
+    halvings = [x]
+    for index in range(1, count):
+        x = layers.AveragePooling2D(2, name=f"guess_{index}")(x)
+        halvings.append(x)
+    return halvings
+
+
+@keras.saving.register_keras_serializable("facekit")
+class _AddDetails(layers.Layer):
+    """Adds the template's details as far as the last channel, a logit, says."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**{**kwargs, "dtype": "float32"})
+
+    def call(self, inputs):
+        x, details = inputs
+        return x[..., :-1] + ops.sigmoid(x[..., -1:]) * details
+
+    def compute_output_shape(self, input_shape):
+        return input_shape[1]

@@ -16,6 +16,8 @@ from facekit.restore.regions import plan_regions
 from facekit.restore.tool import Result, Tool, check_strength, mix
 
 _DETECTION_SIDE = 1024
+# The landmarks of a face found again may have moved by this share of its width.
+_SAME_FACE = 0.25
 
 
 class Inpainter(Tool):
@@ -78,9 +80,14 @@ class Inpainter(Tool):
         photo = read_photo(photo, max_megapixels)
         hole = read_hole(photo, hole, max_megapixels)
         restored = np.where(hole[..., None], np.uint8(0), photo.image)
-        faces = _choose_faces(restored, hole, faces)
+        given = None if faces is None else list(faces)
+        faces = _choose_faces(restored, hole, given)
         if strength == 0 or not hole.any():
             return Result(photo.image.copy(), faces)
+        if not _are_faces(given) and any(_touches(hole, face) for face in faces):
+            draft = restored.copy()
+            self._fill(draft, hole, faces)
+            faces = _look_again(draft, hole, faces)
         self._fill(restored, hole, faces)
         return Result(mix(photo.image, restored, strength), faces)
 
@@ -114,8 +121,7 @@ class Inpainter(Tool):
 def _choose_faces(image, hole, faces):
     if faces is None:
         return _find_faces(image, hole)
-    faces = list(faces)
-    if all(isinstance(face, Face) for face in faces):
+    if _are_faces(faces):
         return faces
     found = _find_faces(image, hole)
     for index in faces:
@@ -127,14 +133,44 @@ def _choose_faces(image, hole, faces):
     return [found[index] for index in faces]
 
 
+def _are_faces(faces):
+    return faces is not None and all(isinstance(face, Face) for face in faces)
+
+
 def _find_faces(image, hole):
     """Find faces where the hole is filled smoothly, in a reduced picture."""
-    scale = min(1.0, _DETECTION_SIDE / max(hole.shape))
-    known, factor = reduce(np.where(hole, np.uint8(0), np.uint8(255)), scale)
+    known, factor = _reduce(np.where(hole, np.uint8(0), np.uint8(255)))
     known = known.astype("float32") / 255
-    small = reduce(image, scale)[0] / np.maximum(known, 1e-6)[..., None]
+    small = _reduce(image)[0] / np.maximum(known, 1e-6)[..., None]
     small = np.clip(smooth_fill(small, known), 0, 255).astype("uint8")
-    return [_enlarge(face, factor) for face in find_faces(small)]
+    # With eyes or mouth covered, a face upside down looks no less likely.
+    faces = find_faces(small, turned=False) or find_faces(small)
+    return [_enlarge(face, factor) for face in faces]
+
+
+def _look_again(draft, hole, faces):
+    """Measure anew the faces that a hole touches, now that the hole is filled."""
+    small, factor = _reduce(draft)
+    found = [_enlarge(face, factor) for face in find_faces(small, turned=False)]
+    return [_same_face(face, found) if _touches(hole, face) else face for face in faces]
+
+
+def _touches(hole, face):
+    x0, y0, x1, y1 = (int(value) for value in face.box)
+    return hole[max(y0, 0) : max(y1 + 1, 0), max(x0, 0) : max(x1 + 1, 0)].any()
+
+
+def _same_face(face, found):
+    """The nearest of the faces found, if it is near enough to be the same."""
+    moves = [other.landmarks - face.landmarks for other in found]
+    distances = [np.linalg.norm(move, axis=1).mean() for move in moves]
+    if not distances or min(distances) > _SAME_FACE * (face.box[2] - face.box[0]):
+        return face
+    return found[int(np.argmin(distances))]
+
+
+def _reduce(image):
+    return reduce(image, min(1.0, _DETECTION_SIDE / max(image.shape[:2])))
 
 
 def _enlarge(face, factor):

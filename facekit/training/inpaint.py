@@ -21,7 +21,12 @@ from facekit.losses import (
     feature_matching_loss,
     hole_patch_weights,
 )
-from facekit.models import PartialConvUNet, PatchDiscriminator, feature_network
+from facekit.models import (
+    PartialConvUNet,
+    PatchDiscriminator,
+    feature_network,
+    grow_from,
+)
 from facekit.ops import composite
 from facekit.training.checkpoints import UNREADABLE
 from facekit.training.inpaint_config import NETWORKS
@@ -35,15 +40,17 @@ class InpaintTrainer:
     Args:
         config: ``InpaintConfig``.
         features: Keras model for V2 and up; None loads ``config.features``.
+        examples: ``InpaintingExamples`` that a template starts from, and that growing
+            from a smaller run needs.
     """
 
-    def __init__(self, config, features=None):
+    def __init__(self, config, features=None, examples=None):
         self.config = config
         keras.utils.set_random_seed(config.seed)
         policy = keras.config.dtype_policy()
         keras.config.set_dtype_policy(config.precision)
         try:
-            self._build_networks(features)
+            self._build_networks(features, examples)
         finally:
             keras.config.set_dtype_policy(policy)
         self._build_updates()
@@ -77,13 +84,15 @@ class InpaintTrainer:
             groups["discriminator_optimizer"] = self._adversary_optimizer.variables
         return groups
 
-    def _build_networks(self, features):
+    def _build_networks(self, features, examples):
         config = self.config
         self.generator = build_network(config.network, config.inner)
         self.average = build_network(config.network, config.inner)
+        self.generator.freeze_normalization(("encoder",), config.phase == 2)
         if config.init:
-            _start_from(self.generator, config)
-        self.generator.freeze_encoder_normalization(config.phase == 2)
+            _start_from(self.generator, config, examples)
+        elif self.generator.template_size is not None and examples is not None:
+            self.generator.set_template(examples.mean(self.generator.template_size))
         self.average.set_weights(self.generator.get_weights())
         self.discriminator = None
         if config.loss == "V4":
@@ -128,7 +137,8 @@ class InpaintTrainer:
                 warmup_target=rate,
                 warmup_steps=warmup,
             )
-        optimizer = keras.optimizers.Adam(rate, beta_1=beta_1)
+        # One bad batch of an adversarial run can otherwise undo all that is learned.
+        optimizer = keras.optimizers.Adam(rate, beta_1=beta_1, global_clipnorm=1.0)
         if config.precision == "mixed_float16":
             optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
         return optimizer
@@ -203,7 +213,7 @@ def train_inpaint(config, features=None):
         weights=weights,
         unaligned=config.unaligned,
     )
-    trainer = InpaintTrainer(config, features)
+    trainer = InpaintTrainer(config, features, examples)
     held_out = _validation_batch(config)
     shown = InpaintingExamples(crops, config.hole_ratio, seed=1, augment=False)
     shown = shown.batch(0, 8)
@@ -300,14 +310,16 @@ def build_network(name, inner=0):
     return network.inner(inner) if inner else network
 
 
-def _start_from(generator, config):
-    """Load ``config.init``, or grow from it if it is a run at a smaller size."""
+def _start_from(generator, config, examples):
+    """Load ``config.init``, or grow from it if it is a run at half the size."""
     if Path(config.init, "config.json").is_file():
         smaller, settings = load_run(config.init)
         if settings["network"] == config.network and settings.get("inner", 0) > (
             config.inner
         ):
-            generator.grow_from(smaller)
+            sample = examples.batch(0, 32)
+            grow_from(generator, smaller, sample["image"], sample["mask"])
+            generator.freeze_normalization(("encoder", "decoder"))
             return
     load_generator(generator, config.init)
 

@@ -2,10 +2,20 @@
 
 import dataclasses
 
-from facekit.models.partial_conv_unet import COMPACT_FILTERS, PAPER_FILTERS
+from facekit.models.partial_conv_unet import (
+    COMPACT_FILTERS,
+    COMPACT_KERNEL_SIZES,
+    COMPACT_TEMPLATE_SIZE,
+    PAPER_FILTERS,
+)
 
 NETWORKS = {
-    "compact": {"filters": COMPACT_FILTERS, "num_frequencies": 3},
+    "compact": {
+        "filters": COMPACT_FILTERS,
+        "kernel_sizes": COMPACT_KERNEL_SIZES,
+        "num_frequencies": 3,
+        "template_size": COMPACT_TEMPLATE_SIZE,
+    },
     "paper": {"filters": PAPER_FILTERS},
     "ladder": {"filters": (16, 32, 48, 64, 96, 96), "num_frequencies": 3},
 }

@@ -8,10 +8,12 @@ from facekit.losses import InpaintingLoss
 from facekit.models import PartialConvUNet
 
 
-@pytest.fixture(scope="module", params=[None, 2])
+@pytest.fixture(scope="module", params=[False, True], ids=["paper", "guided"])
 def model(request):
     keras.utils.set_random_seed(0)
-    return PartialConvUNet(filters=(4, 8, 8), num_frequencies=request.param)
+    if not request.param:
+        return PartialConvUNet(filters=(4, 8, 8))
+    return PartialConvUNet((4, 8, 8), num_frequencies=2, template_size=8)
 
 
 @pytest.fixture
@@ -31,39 +33,16 @@ class TestPartialConvUNet:
 
     @pytest.mark.parametrize(
         ("build", "count"),
-        [(PartialConvUNet, 32_859_732), (PartialConvUNet.compact, 3_016_852)],
+        [(PartialConvUNet, 32_859_732), (PartialConvUNet.compact, 3_098_504)],
     )
     def test_number_of_parameters(self, build, count, tensorflow):
         weights = build().trainable_weights
         assert sum(int(np.prod(w.shape)) for w in weights) == count
 
-    def test_grows_from_its_inner_network(self, inputs):
-        large = PartialConvUNet(filters=(4, 6, 8, 8), kernel_sizes=(5, 3, 3, 3))
-        small = large.inner(1)
+    def test_inner(self):
+        small = PartialConvUNet((4, 6, 8, 8), (5, 3, 3, 3)).inner(1)
         assert small.filters == (6, 8, 8)
         assert small.kernel_sizes == (3, 3, 3)
-        own = {x.name: x.get_weights() for x in large.layers}
-        large.grow_from(small)
-        kernels = [x for x in large.layers if x.name.endswith("_conv")]
-        taken = {
-            x.name
-            for x in kernels
-            if not np.array_equal(x.get_weights()[0], own[x.name][0])
-        }
-        assert taken == {
-            "encoder_3_conv", "encoder_4_conv", "decoder_3_conv", "decoder_2_conv"
-        }  # fmt: skip
-        for name in taken:
-            part, index, kind = name.split("_")
-            source = small.get_layer(f"{part}_{int(index) - 1}_{kind}")
-            np.testing.assert_array_equal(
-                large.get_layer(name).get_weights()[0], source.get_weights()[0]
-            )
-
-    def test_does_not_grow_from_a_stranger(self, model):
-        for stranger in (PartialConvUNet(filters=(4, 8)), model):
-            with pytest.raises(ValueError, match="inner levels"):
-                model.grow_from(stranger)
 
     @pytest.mark.parametrize("sizes", [(3,), (3, 3, 3, 3)])
     def test_one_kernel_size_a_level(self, sizes):
@@ -115,7 +94,7 @@ class TestPartialConvUNet:
 
     def test_fit(self, inputs):
         model = PartialConvUNet(filters=(4, 8), normalization_momentum=0.5)
-        model.freeze_encoder_normalization()
+        model.freeze_normalization()
         target = np.concatenate([inputs["image"], inputs["mask"]], axis=-1)
         model.compile("adam", loss={"restored": InpaintingLoss("V1")})
         before = _normalization_weights(model)
@@ -126,11 +105,13 @@ class TestPartialConvUNet:
             same = np.array_equal(before[name], after[name])
             assert same == name.startswith("encoder"), name
 
-    def test_freeze_encoder_normalization(self, model):
+    def test_freeze_normalization(self, model):
         trainable = len(model.trainable_weights)
-        model.freeze_encoder_normalization()
+        model.freeze_normalization()
         assert len(model.trainable_weights) == trainable - 2 * 2
-        model.freeze_encoder_normalization(False)
+        model.freeze_normalization(("decoder",))
+        assert len(model.trainable_weights) == trainable - 2 * 4
+        model.freeze_normalization(("encoder", "decoder"), frozen=False)
         assert len(model.trainable_weights) == trainable
 
     def test_errors(self):

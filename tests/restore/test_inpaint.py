@@ -156,3 +156,36 @@ def test_import_loads_no_framework():
         "sys.exit(', '.join(loaded) or 0)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def _lower_face(faces):
+    x0, y0, x1, y1 = (int(value) for value in faces[0].box)
+    hole = np.zeros((512, 512), bool)
+    hole[(y0 + y1) // 2 : y1, x0:x1] = True
+    return hole
+
+
+def _distance(found, faces):
+    return np.linalg.norm(found[0].landmarks - faces[0].landmarks, axis=1).max()
+
+
+def test_faces_are_measured_again_in_the_filled_photo(
+    tool, astronaut, faces, monkeypatch
+):
+    hole = _lower_face(faces)
+    photo = np.where(hole[..., None], 0, astronaut)
+
+    def fill(self, image, hole, faces):
+        image[hole] = astronaut[hole]
+
+    def forget(self, image, hole, faces):
+        image[hole] = 0
+
+    monkeypatch.setattr(Inpainter, "_fill", forget)
+    assert _distance(tool(photo, hole=hole).faces, faces) > 4
+    monkeypatch.setattr(Inpainter, "_fill", fill)
+    assert _distance(tool(photo, hole=hole).faces, faces) < 1
+
+
+def test_given_faces_are_taken_as_they_are(tool, astronaut, faces):
+    assert tool(astronaut, hole=_lower_face(faces), faces=faces).faces == faces

@@ -11,6 +11,7 @@ from facekit.errors import DataError, WeightsError
 from facekit.models import PartialConvUNet
 from facekit.training import InpaintConfig, InpaintTrainer, train_inpaint
 from facekit.training.inpaint import load_generator
+from facekit.training.inpaint_config import NETWORKS
 from tests.training.small_run import (
     check_adversary,
     check_resume,
@@ -71,20 +72,23 @@ class TestInpaintTrainer:
         np.testing.assert_array_equal(before[0], after[0])
         assert not np.array_equal(before[1], after[1])
 
-    def test_grows_from_a_run_at_a_smaller_size(self, tmp_path, tensorflow):
+    def test_grows_from_a_run_at_half_the_size(self, tmp_path, tensorflow, monkeypatch):
+        tiny = {"filters": (4, 6, 8), "kernel_sizes": (2, 3, 3)}
+        monkeypatch.setitem(NETWORKS, "ladder", tiny)
         settings = {"network": "ladder", "size": 16, "steps": 3}
-        small = make_trainer(tmp_path / "small", inner=4, **settings)
+        small = make_trainer(tmp_path / "small", inner=1, **settings)
         run(small)
         text = json.dumps(dataclasses.asdict(small.config))
         (tmp_path / "small" / "config.json").write_text(text)
-        init = str(tmp_path / "small")
-        large = InpaintTrainer(
-            make_config(tmp_path / "large", inner=3, init=init, **settings)
+        config = make_config(
+            tmp_path / "large", init=str(tmp_path / "small"), **settings
         )
+        large = InpaintTrainer(config, examples=make_examples())
         np.testing.assert_array_equal(
             large.average.get_layer("decoder_2_conv").get_weights()[0],
             small.average.get_layer("decoder_1_conv").get_weights()[0],
         )
+        assert not any("norm" in x.path for x in large.generator.trainable_weights)
 
 
 class TestInpaintConfig:

@@ -1,0 +1,23 @@
+"""The shipped spectral tables: 33 bands from 400 to 720 nm; sources in SOURCES.txt."""
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+WAVELENGTHS = np.arange(400.0, 721.0, 10.0)
+
+
+@cache
+def spectral_tables():
+    """Read the tables.
+
+    Returns:
+        Dict of float64 arrays, not to be written to; SOURCES.txt lists names, shapes
+        and units.
+    """
+    with np.load(Path(__file__).with_name("tables.npz")) as archive:
+        tables = dict(archive)
+    for table in tables.values():
+        table.setflags(write=False)
+    return tables

@@ -1,0 +1,88 @@
+import colour
+import numpy as np
+import pytest
+
+from facekit.spectra import (
+    WAVELENGTHS,
+    camera,
+    camera_to_xyz,
+    daylight,
+    decode_srgb,
+    encode_srgb,
+    illuminant,
+    reflectance_to_srgb,
+    skin_reflectance,
+    spectral_tables,
+)
+
+LIGHTS = ("A", "D50", "D65", "D9300", *(f"F{number}" for number in range(1, 13)))
+
+
+def test_tables():
+    tables = spectral_tables()
+    assert np.array_equal(tables["wavelengths"], WAVELENGTHS)
+    assert all(np.isfinite(table).all() for table in tables.values())
+    with pytest.raises(ValueError, match="read-only"):
+        tables["observer"][0] = 1
+
+
+@pytest.mark.parametrize("light", LIGHTS)
+@pytest.mark.parametrize("weights", [None, (0, 0), (2, -2)])
+def test_white_stays_white(light, weights):
+    curves = None if weights is None else camera(weights)
+    white = reflectance_to_srgb(np.ones(33), illuminant(light), curves)
+    np.testing.assert_allclose(white, 1, atol=1e-12)
+
+
+def test_d65_is_that_of_colour_science():
+    published = colour.SDS_ILLUMINANTS["D65"]
+    expected = np.interp(WAVELENGTHS, published.wavelengths, published.values)
+    np.testing.assert_allclose(illuminant("D65"), expected / expected.sum(), rtol=1e-3)
+
+
+@pytest.mark.parametrize("temperature", [4000, 6500, 7001, 25000])
+def test_daylight_has_its_temperature(temperature):
+    spectrum = daylight(temperature)
+    xy = colour.XYZ_to_xy(spectrum @ spectral_tables()["observer"])
+    expected = colour.temperature.CCT_to_xy_CIE_D(temperature)
+    np.testing.assert_allclose(xy, expected, atol=2e-3)
+
+
+def test_skin_under_d65_is_that_of_colour_science():
+    spectrum = skin_reflectance(0.05, 0.04)
+    shape = colour.SpectralShape(400, 720, 1)
+    domain = colour.SpectralDistribution(dict(zip(WAVELENGTHS, spectrum, strict=True)))
+    xyz = colour.sd_to_XYZ(
+        domain.interpolate(shape),
+        colour.MSDS_CMFS["CIE 1931 2 Degree Standard Observer"].copy().align(shape),
+        colour.SDS_ILLUMINANTS["D65"].copy().align(shape),
+        method="Integration",
+    )
+    expected = colour.XYZ_to_Lab(xyz / 100, (0.3127, 0.3290))
+    linear = reflectance_to_srgb(spectrum)
+    ours = colour.XYZ_to_Lab(colour.sRGB_to_XYZ(encode_srgb(linear)), (0.3127, 0.3290))
+    assert colour.delta_E(ours, expected, method="CIE 2000") < 1
+
+
+def test_encoding_is_that_of_colour_science():
+    linear = np.linspace(0, 1, 1001)
+    encoded = colour.models.eotf_inverse_sRGB(linear)
+    np.testing.assert_allclose(encode_srgb(linear), encoded, atol=1e-7)
+    np.testing.assert_allclose(decode_srgb(encoded), linear, atol=1e-6)
+    assert encode_srgb(-1.0) == 0 and encode_srgb(2.0) == pytest.approx(1)
+
+
+def test_a_camera_of_the_observers_curves_sees_as_the_observer():
+    observer = spectral_tables()["observer"]
+    matrix = camera_to_xyz(observer)
+    np.testing.assert_allclose(matrix, np.diag(matrix.sum(1)), atol=1e-9)
+
+
+def test_errors():
+    for name in ("F13", "E", "D", "a"):
+        with pytest.raises(ValueError, match="F1 to F12"):
+            illuminant(name)
+    with pytest.raises(ValueError, match="3999"):
+        daylight(3999)
+    with pytest.raises(ValueError, match="at most 5"):
+        camera(np.zeros(6))
