@@ -26,9 +26,9 @@ class LearnedTemplate2D(keras.layers.Layer):
         (batch, height, width, 1), 1 = known, 0 = missing. Multiples of
         ``2 ** num_levels``.
     Output shape:
-        ``(smooth, details)``, both as image, float32. Smooth is the image where it is
-        known and continues it into the hole; details are what the template has there
-        beyond its own smooth continuation, and 0 elsewhere.
+        ``(smooth, details)``, both of the image's shape. Smooth is the image where it
+        is known and continues it into the hole; details are what the template has
+        there beyond its own smooth continuation, and 0 elsewhere.
 
     Raises:
         ValueError: ``size`` or ``num_levels`` is no positive int.
@@ -70,19 +70,21 @@ class LearnedTemplate2D(keras.layers.Layer):
     def call(self, inputs):
         """Returns the smooth picture and the template's details."""
         image, mask = inputs
-        mask = ops.cast(mask >= 0.5, image.dtype)
+        # Means over few known pixels underflow in half precision.
+        image = ops.cast(image, "float32")
+        mask = ops.cast(mask >= 0.5, "float32")
         template = ops.broadcast_to(self._resized(image)[None], ops.shape(image))
         both = ops.concatenate([image, template], axis=-1)
         smooth, own = ops.split(pull_push(both, mask, self.num_levels), 2, axis=-1)
-        return smooth, template - own
+        dtype = self.compute_dtype
+        return ops.cast(smooth, dtype), ops.cast(template - own, dtype)
 
     def _resized(self, image):
         _, height, width, _ = ops.shape(image)
         rows, columns = _triangles(height, self.size), _triangles(width, self.size)
         template = ops.cast(self.template, "float32")
         template = ops.einsum("hr,rcd->hcd", rows, template)
-        template = ops.einsum("wc,hcd->hwd", columns, template)
-        return ops.cast(template, image.dtype)
+        return ops.einsum("wc,hcd->hwd", columns, template)
 
     def compute_output_shape(self, input_shape):
         """Returns the image's shape twice."""
