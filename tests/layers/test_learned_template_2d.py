@@ -28,7 +28,7 @@ class TestLearnedTemplate2D:
         def make_layer(**kwargs):
             return LearnedTemplate2D(4, num_levels=2, **kwargs)
 
-        check_layer(make_layer, [image, mask], low_precision=False)
+        check_layer(make_layer, [image, mask])
 
     @pytest.mark.parametrize("size", [8, 16, 40])
     def test_numerics(self, rng, mask, size):
