@@ -241,7 +241,7 @@ def _card(config, licence):
         },
         "licence": licence,
         "limits": "What is filled in is invented. Made for portraits; large holes in "
-        "other pictures come out blurred.",
+        "hair and in other pictures come out blurred or in a wrong colour.",
     }
 
 

@@ -289,7 +289,8 @@ def load_run(folder):
         folder: folder of a run.
 
     Returns:
-        ``(network, config)``: ``PartialConvUNet`` and the dict in ``config.json``.
+        ``(network, config)``: ``PartialConvUNet`` and the dict in ``config.json``, its
+        ``steps`` as many as the run has made, should it have been stopped early.
 
     Raises:
         DataError: the folder holds no run.
@@ -301,6 +302,10 @@ def load_run(folder):
     config = json.loads(path.read_text("utf-8"))
     network = build_network(config["network"], config.get("inner", 0))
     load_generator(network, folder)
+    checkpoint = Path(folder) / CHECKPOINT
+    if checkpoint.exists():
+        with np.load(checkpoint) as stored:
+            config["steps"] = int(stored["step"])
     return network, config
 
 

@@ -10,7 +10,7 @@ from facekit.data import write_photo
 from facekit.errors import DataError, WeightsError
 from facekit.models import PartialConvUNet
 from facekit.training import InpaintConfig, InpaintTrainer, train_inpaint
-from facekit.training.inpaint import load_generator
+from facekit.training.inpaint import load_generator, load_run
 from facekit.training.inpaint_config import NETWORKS
 from tests.training.small_run import (
     check_adversary,
@@ -178,3 +178,12 @@ class TestLoadGenerator:
         PartialConvUNet((3, 2)).save_weights(tmp_path / "other.weights.h5")
         with pytest.raises(WeightsError, match="other.*does not fit"):
             load_generator(generator, tmp_path / "other.weights.h5")
+
+
+def test_a_run_stopped_early_says_how_far_it_came(tmp_path, tensorflow):
+    trainer = make_trainer(tmp_path)
+    text = json.dumps(dataclasses.asdict(trainer.config))
+    (tmp_path / "config.json").write_text(text)
+    run(trainer, kill_after=5)
+    assert trainer.config.steps == 6
+    assert load_run(tmp_path)[1]["steps"] == 3
