@@ -86,3 +86,11 @@ def test_errors():
         daylight(3999)
     with pytest.raises(ValueError, match="at most 5"):
         camera(np.zeros(6))
+
+
+def test_gains_of_a_camera_do_not_matter():
+    curves = camera((1.0, -0.5))
+    reflectance = skin_reflectance(0.05, 0.03)
+    expected = reflectance_to_srgb(reflectance, sensitivities=curves)
+    scaled = reflectance_to_srgb(reflectance, sensitivities=curves * (0.5, 1, 7))
+    np.testing.assert_allclose(scaled, expected)
