@@ -6,11 +6,14 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
+from facekit import cli_skin
 from facekit.errors import DataError, FacekitError
 
 train = typer.Typer(help="Train a network; an interrupted run goes on where it was.")
 evaluate = typer.Typer(help="Measure against baselines and hand-set points.")
 export = typer.Typer(help="Write a trained network as a SavedModel.")
+
+train.command("skin")(cli_skin.train_skin)
 
 _console = Console(highlight=False)
 

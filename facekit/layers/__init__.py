@@ -1,5 +1,6 @@
 """Layers to build restoration networks from, one to a file."""
 
+from facekit.layers.atrous_pyramid_pooling import AtrousPyramidPooling
 from facekit.layers.bilinear_upsampling_2d import BilinearUpsampling2D
 from facekit.layers.camera_sensitivity import CameraSensitivity
 from facekit.layers.illuminant import Illuminant
@@ -14,6 +15,7 @@ from facekit.layers.skin_reflectance import SkinReflectance
 from facekit.layers.spectral_render import SpectralRender
 
 __all__ = [
+    "AtrousPyramidPooling",
     "BilinearUpsampling2D",
     "CameraSensitivity",
     "Illuminant",

@@ -7,8 +7,10 @@ from facekit.ops.colour import (
     white_balanced_weights,
 )
 from facekit.ops.masks import composite, dilate_hole, hole_ratio, zero_missing
+from facekit.ops.multi_scale_similarity import multi_scale_similarity
 from facekit.ops.pyramids import enlarge, pull_push
 from facekit.ops.skin import skin_channels, skin_reflectance
+from facekit.ops.skin_units import pigment_fraction, pigment_units
 
 __all__ = [
     "camera_to_srgb",
@@ -18,6 +20,9 @@ __all__ = [
     "encode_srgb",
     "enlarge",
     "hole_ratio",
+    "multi_scale_similarity",
+    "pigment_fraction",
+    "pigment_units",
     "pull_push",
     "skin_channels",
     "skin_reflectance",

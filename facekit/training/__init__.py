@@ -2,5 +2,14 @@
 
 from facekit.training.inpaint import InpaintTrainer, train_inpaint
 from facekit.training.inpaint_config import InpaintConfig
+from facekit.training.skin import SkinTrainer, train_skin
+from facekit.training.skin_config import SkinConfig
 
-__all__ = ["InpaintConfig", "InpaintTrainer", "train_inpaint"]
+__all__ = [
+    "InpaintConfig",
+    "InpaintTrainer",
+    "SkinConfig",
+    "SkinTrainer",
+    "train_inpaint",
+    "train_skin",
+]
