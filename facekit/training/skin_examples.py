@@ -104,7 +104,11 @@ def photo_arrays(crops, landmarks, size, cache):
 
     def make():
         crops_small, maps = [], []
-        for crop, points in zip(crops, landmarks, strict=True):
+        # Twice the size is enough for outlines, and four times faster.
+        side = 2 * size
+        scaled = (landmarks + 0.5) * (side / crops.shape[1]) - 0.5
+        for crop, points in zip(crops, scaled, strict=True):
+            crop = _reduced(crop, side)
             found = photo_skin_maps(crop, points)
             crops_small.append(_reduced(crop, size))
             unknown = np.zeros((size, size))
