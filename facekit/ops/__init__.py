@@ -1,5 +1,7 @@
 """Pure functions on ``keras.ops``."""
 
+from facekit.ops.activations import gelu
+from facekit.ops.blending import soft_light
 from facekit.ops.colour import (
     camera_to_srgb,
     decode_srgb,
@@ -9,6 +11,7 @@ from facekit.ops.colour import (
 from facekit.ops.masks import composite, dilate_hole, hole_ratio, zero_missing
 from facekit.ops.multi_scale_similarity import multi_scale_similarity
 from facekit.ops.pyramids import enlarge, pull_push
+from facekit.ops.similarity import ssim_map
 from facekit.ops.skin import skin_channels, skin_reflectance
 from facekit.ops.skin_units import pigment_fraction, pigment_units
 
@@ -19,6 +22,7 @@ __all__ = [
     "dilate_hole",
     "encode_srgb",
     "enlarge",
+    "gelu",
     "hole_ratio",
     "multi_scale_similarity",
     "pigment_fraction",
@@ -26,6 +30,8 @@ __all__ = [
     "pull_push",
     "skin_channels",
     "skin_reflectance",
+    "soft_light",
+    "ssim_map",
     "white_balanced_weights",
     "zero_missing",
 ]
