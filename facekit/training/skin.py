@@ -1,17 +1,18 @@
 """Training of the skin network on rendered portraits and photographs together."""
 
+import dataclasses
 from pathlib import Path
 
 import keras
 import numpy as np
 
-from facekit.data import aligned_faces, list_photos, write_photo
+from facekit.data import write_photo
 from facekit.errors import DataError
 from facekit.losses import BioFaceLoss
 from facekit.models import BioFaceNet
 from facekit.spectra import MAX_HAEMOGLOBIN, MAX_MELANIN
 from facekit.training.averaging import MovingAverage
-from facekit.training.faces import as_sheet, cache_of, group_weights
+from facekit.training.faces import as_sheet, cache_of, faces_of, group_weights
 from facekit.training.loop import run_training
 from facekit.training.optimizers import (
     dtype_policy,
@@ -174,7 +175,8 @@ def _training_arrays(config):
             measured = SkinExamples(**measured, augment=False, shuffle=False)
             held_out = measured.batch(0, min(len(measured), 48))
     if config.data:
-        crops, landmarks, files = _photographs(config)
+        large = dataclasses.replace(config, size=_CROP_SIZE)
+        crops, landmarks, files = faces_of(config.data, large)
         parts.append(photo_arrays(crops, landmarks, config.size, cache_of(config)))
         share = 1 - config.rendered if folders else 1.0
         weights.append(_shared_out(group_weights(files), share))
@@ -190,17 +192,6 @@ def _portrait_folders(folders):
             f"{', '.join(folders)}: expected rendered portraits, found none"
         )
     return sorted(found)
-
-
-def _photographs(config):
-    files = [file for folder in config.data for file in list_photos(folder)]
-    names = ", ".join(map(str, config.data))
-    if not files:
-        raise DataError(f"{names}: no photographs found")
-    found = aligned_faces(files, _CROP_SIZE, cache=cache_of(config))
-    if not len(found[0]):
-        raise DataError(f"{names}: no faces found")
-    return found
 
 
 def _shared_out(weights, share):
