@@ -13,6 +13,7 @@ from facekit.ops.multi_scale_similarity import multi_scale_similarity
 from facekit.ops.pyramids import enlarge, pull_push
 from facekit.ops.similarity import ssim_map
 from facekit.ops.skin import skin_channels, skin_reflectance
+from facekit.ops.skin_edit import edit_ratio
 from facekit.ops.skin_units import pigment_fraction, pigment_units
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "composite",
     "decode_srgb",
     "dilate_hole",
+    "edit_ratio",
     "encode_srgb",
     "enlarge",
     "gelu",

@@ -5,6 +5,7 @@ import pytest
 from facekit.spectra import (
     WAVELENGTHS,
     camera,
+    camera_places,
     camera_to_xyz,
     daylight,
     decode_srgb,
@@ -94,3 +95,14 @@ def test_gains_of_a_camera_do_not_matter():
     expected = reflectance_to_srgb(reflectance, sensitivities=curves)
     scaled = reflectance_to_srgb(reflectance, sensitivities=curves * (0.5, 1, 7))
     np.testing.assert_allclose(scaled, expected)
+
+
+def test_named_cameras():
+    places = np.array(list(camera_places().values()))
+    assert places.shape == (52, 5)
+    # Standard deviations from the mean, by their own definition.
+    np.testing.assert_allclose(places.mean(0), 0, atol=1e-3)
+    np.testing.assert_allclose(places.std(0, ddof=1), 1, atol=1e-3)
+    np.testing.assert_array_equal(camera("Canon EOS 5D"), camera(places[6]))
+    with pytest.raises(ValueError, match="Canon.*Received: 'Leica'"):
+        camera("Leica")
