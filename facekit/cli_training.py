@@ -264,7 +264,37 @@ def export_inpaint(
     from facekit.training.inpaint import load_run
 
     network, config = load_run(run)
-    write(network, out, _card(config, licence))
+    names = ("loss", "network", "size", "steps", "batch_size", "precision", "phase")
+    limits = (
+        "What is filled in is invented. Made for portraits; large holes in hair and in "
+        "other pictures come out blurred or in a wrong colour."
+    )
+    write(network, out, _card(config, licence, names, limits))
+    _console.print(f"{out} written.")
+
+
+@export.command("makeup")
+def export_makeup(
+    run: Annotated[Path, typer.Argument(help="Folder of a training run.")],
+    out: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder of the SavedModel.")
+    ] = Path("saved_models/makeup"),
+    licence: Annotated[
+        str, typer.Option(help="Under which the weights may be used.")
+    ] = "non-commercial use only, as the training data",
+):
+    """Write a makeup run's averaged weights as SavedModel with its card."""
+    from facekit.export import export_makeup as write
+    from facekit.training.makeup import load_run
+
+    network, config = load_run(run)
+    names = ("recipe", "network", "normalization", "size", "steps", "batch_size")
+    limits = (
+        "Trained on makeup that programs painted on portraits, so what real makeup "
+        "covers is a guess; thick eyeliner and lashes leave traces. Keep strength low "
+        "where an exact skin tone matters."
+    )
+    write(network, out, _card(config, licence, names, limits))
     _console.print(f"{out} written.")
 
 
@@ -311,8 +341,7 @@ def _settings(options, other):
     }
 
 
-def _card(config, licence):
-    names = ("loss", "network", "size", "steps", "batch_size", "precision", "phase")
+def _card(config, licence, names, limits):
     return {
         "version": "1",
         "working_size": config["size"],
@@ -322,8 +351,7 @@ def _card(config, licence):
             "started_from": config["init"] and Path(config["init"]).name,
         },
         "licence": licence,
-        "limits": "What is filled in is invented. Made for portraits; large holes in "
-        "hair and in other pictures come out blurred or in a wrong colour.",
+        "limits": limits,
     }
 
 
