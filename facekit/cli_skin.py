@@ -86,3 +86,88 @@ def train_skin(
     except ValueError as error:
         raise FacekitError(str(error)) from error
     run(config)
+
+
+def export_skin(
+    run: Annotated[Path, typer.Argument(help="Folder of a training run.")],
+    out: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder of the SavedModel.")
+    ] = Path("saved_models/skin"),
+    licence: Annotated[
+        str, typer.Option(help="Under which the weights may be used.")
+    ] = "non-commercial use only, as the training data",
+):
+    """Write a skin run's averaged weights as SavedModel with its card."""
+    from facekit.export import export_skin as write
+    from facekit.training.skin import load_skin_run
+
+    network, config = load_skin_run(run)
+    names = (
+        *("network", "pyramid", "appearance", "specular_target", "specular_weight"),
+        *("truth_weight", "rendered", "size", "steps", "batch_size", "precision"),
+    )
+    card = {
+        "version": "1",
+        "working_size": config["size"],
+        "training": {
+            **{name: config[name] for name in names},
+            "data": [Path(folder).name for folder in config["data"]],
+            "portraits": [Path(folder).name for folder in config["portraits"]],
+            "started_from": config["init"] and Path(config["init"]).name,
+        },
+        "licence": licence,
+        "limits": "Maps of photographs are estimates that nobody has measured: "
+        "brightness of the light and of the skin cannot be told apart from one "
+        "picture with certainty. No medical use.",
+    }
+    write(network, out, card)
+    typer.echo(f"{out} written.")
+
+
+def evaluate_skin(
+    portraits: Annotated[
+        Path, typer.Option(help="Rendered portraits that trained no network.")
+    ],
+    model: Annotated[
+        Path | None, typer.Option(help="SavedModel instead of facekit's own.")
+    ] = None,
+    compare: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=FOLDER of another SavedModel, such as an ablation."),
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Photos of people who trained no network.")
+    ] = None,
+    cameras: Annotated[
+        Path | None, typer.Option(help="Table of measured camera sensitivities.")
+    ] = None,
+    out: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder for tables and records.")
+    ] = Path("runs/evaluate"),
+    readme: Annotated[
+        Path | None, typer.Option(help="File whose marked table is replaced.")
+    ] = None,
+    update_card: Annotated[
+        bool, typer.Option(help="Write the figures into the SavedModel's card.")
+    ] = False,
+):
+    """Compare skin maps with the truth of portraits; try other light and edits."""
+    from facekit.cli_training import replace_marked
+    from facekit.evaluation import evaluate_skin as run
+    from facekit.restore import find_saved_model
+
+    others = dict(pair.partition("=")[::2] for pair in compare or ())
+    if not all(others.values()):
+        raise FacekitError(f"Expected --compare NAME=FOLDER, received {compare}.")
+    text = run(
+        portraits,
+        model or find_saved_model("skin"),
+        others,
+        data,
+        cameras,
+        out,
+        update_card,
+    )
+    if readme:
+        replace_marked(readme, "evaluate:skin", text)
+    typer.echo(text)

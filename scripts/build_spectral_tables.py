@@ -65,7 +65,9 @@ def cameras(path):
     print("variance explained:", shares.cumsum()[:COMPONENTS].round(3))
     scaled = scaled[:COMPONENTS]
     places = (flat - mean) @ np.linalg.pinv(scaled)
-    places = {name: row.round(3).tolist() for name, row in zip(curves, places, strict=True)}
+    places = {
+        name: row.round(3).tolist() for name, row in zip(curves, places, strict=True)
+    }
     return mean.reshape(33, 3), scaled.reshape(-1, 33, 3), places
 
 

@@ -133,8 +133,8 @@ def _measure(data, size, methods, distance, network):
                         {
                             "method": method,
                             "bin": place,
-                            "person": _person(path),
-                            "tone": tones[_person(path)],
+                            "person": person_of(path),
+                            "tone": tones[person_of(path)],
                             **{name: float(x[i]) for name, x in figures.items()},
                         }
                     )
@@ -205,11 +205,11 @@ def _tones_of_people(crops, paths):
     """Mean typology angle over each person's photographs."""
     angles = defaultdict(list)
     for crop, path in zip(crops, paths, strict=True):
-        angles[_person(path)].append(skin_tone_angle(crop))
+        angles[person_of(path)].append(skin_tone_angle(crop))
     return {person: float(np.mean(values)) for person, values in angles.items()}
 
 
-def _person(path):
+def person_of(path):
     """Photos of one person share the leading number or word of their names."""
     return re.split(r"[_.-]", Path(path).stem)[0]
 

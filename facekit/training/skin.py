@@ -7,7 +7,6 @@ import keras
 import numpy as np
 
 from facekit.data import write_photo
-from facekit.errors import DataError
 from facekit.losses import BioFaceLoss
 from facekit.models import BioFaceNet
 from facekit.spectra import MAX_HAEMOGLOBIN, MAX_MELANIN
@@ -32,6 +31,7 @@ from facekit.training.skin_examples import (
     join,
     photo_arrays,
     portrait_arrays,
+    portrait_folders,
 )
 from facekit.training.updates import compile_update
 
@@ -163,7 +163,7 @@ def load_skin_run(folder):
 def _training_arrays(config):
     """Arrays of all examples, how often to draw each, and a batch to measure by."""
     parts, weights, held_out = [], [], None
-    folders = _portrait_folders(config.portraits)
+    folders = portrait_folders(config.portraits)
     if folders:
         cache = cache_of(config)
         kept = [f for k, f in enumerate(folders) if k % _HELD_OUT or len(folders) == 1]
@@ -181,17 +181,6 @@ def _training_arrays(config):
         share = 1 - config.rendered if folders else 1.0
         weights.append(_shared_out(group_weights(files), share))
     return join(*parts), np.concatenate(weights), held_out
-
-
-def _portrait_folders(folders):
-    found = [
-        path.parent for folder in folders for path in Path(folder).glob("*/truth.npz")
-    ]
-    if folders and not found:
-        raise DataError(
-            f"{', '.join(folders)}: expected rendered portraits, found none"
-        )
-    return sorted(found)
 
 
 def _shared_out(weights, share):

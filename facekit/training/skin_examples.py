@@ -149,7 +149,7 @@ def portrait_arrays(folders, size, cache=None):
         raise DataError("Expected rendered portraits, found none.")
 
     def make():
-        made = [_portrait_examples(read_portrait(folder), size) for folder in folders]
+        made = [portrait_examples(read_portrait(folder), size) for folder in folders]
         return [np.concatenate(part) for part in zip(*made, strict=True)]
 
     listing = "".join(f"{Path(folder).absolute()}\n" for folder in folders)
@@ -163,6 +163,19 @@ def portrait_arrays(folders, size, cache=None):
         "light": light,
         "camera_weights": camera_weights,
     }
+
+
+def portrait_folders(folders):
+    """Folders of single portraits inside those that ``facekit render`` wrote, sorted.
+
+    Raises:
+        DataError: folders are given, but hold no portrait.
+    """
+    found = [path.parent for top in folders for path in Path(top).glob("*/truth.npz")]
+    if folders and not found:
+        names = ", ".join(map(str, folders))
+        raise DataError(f"{names}: expected rendered portraits, found none.")
+    return sorted(found)
 
 
 def portrait_maps(portrait, variant="bare"):
@@ -195,15 +208,29 @@ def portrait_transform(portrait, size):
     return alignment_transform(points - 0.5, size)
 
 
-def _portrait_examples(portrait, size):
-    """Crops, maps, lights and cameras of one portrait's variants."""
+def lit_variants(portrait):
+    """Names of the pictures of a portrait whose light is known."""
+    return [
+        name
+        for name in PORTRAIT_VARIANTS
+        if name in portrait.pictures and portrait.buffers[name]["exact"].any()
+    ]
+
+
+def portrait_examples(portrait, size):
+    """Crops, maps, lights and cameras of the ``lit_variants`` of one portrait.
+
+    Args:
+        portrait: ``Portrait``.
+        size: int, side of the examples.
+
+    Returns:
+        Arrays uint8 (count, size, size, 3), float16 (count, size, size, 5),
+        (count, 33) and (count, 2).
+    """
     crops, maps, lights, cameras = [], [], [], []
     transform = portrait_transform(portrait, size)
-    for variant in PORTRAIT_VARIANTS:
-        if variant not in portrait.pictures:
-            continue
-        if not portrait.buffers[variant]["exact"].any():
-            continue
+    for variant in lit_variants(portrait):
         capture = portrait_capture(portrait.seed, variant)
         crops.append(align(portrait.pictures[variant], transform, size))
         maps.append(_aligned_maps(portrait_maps(portrait, variant), transform, size))
