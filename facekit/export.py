@@ -115,10 +115,8 @@ def export_makeup(generator, folder, card):
 def export_skin(network, folder, card):
     """Write a skin network as a SavedModel with its card.
 
-    The SavedModel takes pictures of any size. Besides `serving_default`, which takes a
-    picture apart, the signature `render` makes a picture of maps, light and camera,
-    and `edit` says what changed maps, light or camera do to a photograph. Weights are
-    stored in half precision.
+    `serving_default` takes a picture of any size apart, `render` makes a picture of
+    maps, light and camera, and `edit` says what a change of them does to a photograph.
 
     Args:
         network: built ``BioFaceNet``.
@@ -296,10 +294,13 @@ def _skin_module(network):
             padded = _continued(image, multiple, 4 * multiple)
             outputs = _call_with(network, self.weights, {"image": padded})
             height, width = tf.shape(image)[1], tf.shape(image)[2]
-            # A light or camera has no height and width.
-            maps = {k: x[:, :height, :width] for k, x in outputs.items()}
-            maps |= {name: outputs[name] for name in ("light", "camera")}
-            return {name: maps[name] for name in (*SKIN_SCENE, "reconstruction")}
+            return {
+                # Light and camera have no height and width.
+                name: outputs[name]
+                if name in ("light", "camera")
+                else outputs[name][:, :height, :width]
+                for name in (*SKIN_SCENE, "reconstruction")
+            }
 
         @tf.function
         def serve(self, inputs):

@@ -16,7 +16,7 @@ PROGRAM = NETWORKS | {
     "export",
     "evaluation",
 }
-SHELL = PROGRAM | {"demo", "cli", "cli_render", "cli_skin", "cli_training"}
+SHELL = PROGRAM | {"demo", "demo_skin", "cli", "cli_render", "cli_skin", "cli_training"}
 MAY_IMPORT = {
     "conventions": set(),
     "errors": set(),
@@ -32,7 +32,8 @@ MAY_IMPORT = {
     "training": NETWORKS | {"data", "portraits"},
     "export": NETWORKS,
     "evaluation": PROGRAM,
-    "demo": PROGRAM,
+    "demo": PROGRAM | {"demo_skin"},
+    "demo_skin": PROGRAM,
     "cli": SHELL,
     "cli_render": SHELL,
     "cli_skin": SHELL,
