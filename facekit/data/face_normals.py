@@ -106,8 +106,13 @@ def _triangles():
     plane = _canonical()[:, :2]
     triangles = Delaunay(plane).simplices
     first, second, third = np.moveaxis(plane[triangles], 1, 0)
-    turn = np.cross(second - first, third - first)
+    turn = _turn(second - first, third - first)
     return np.where(turn[:, None] > 0, triangles, triangles[:, ::-1])
+
+
+def _turn(one, other):
+    """Third component of the cross product of plane vectors (n, 2)."""
+    return one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0]
 
 
 def _painted(points, values, height, width):
@@ -117,7 +122,7 @@ def _painted(points, values, height, width):
     corners = points[triangles]
     first, second, third = np.moveaxis(corners, 1, 0)
     # What is turned away is hidden behind the rest.
-    seen = np.cross(second - first, third - first) < 0
+    seen = _turn(second - first, third - first) < 0
     places = np.rint(corners[seen] * 16).astype("int32")
     colours = values[triangles[seen]].mean(1)
     for place, colour in zip(places, colours.tolist(), strict=True):
