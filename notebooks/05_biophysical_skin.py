@@ -364,7 +364,8 @@ inside = skin[64:192:2, 64:192:2]
 def descend(start_melanin, num_steps=60):
     """Fit melanin, blood and shading to a picture; returns melanin and the error."""
     shape = (1, *inside.shape, 1)
-    units = [tf.Variable(tf.fill(shape, x)) for x in (start_melanin, 0.6, 0.7)]
+    starts = start_melanin, 0.6, 0.7
+    units = [keras.Variable(np.full(shape, x, "float32")) for x in starts]
     optimizer = keras.optimizers.Adam(0.03)
     optimizer.build(units)
 
@@ -376,7 +377,8 @@ def descend(start_melanin, num_steps=60):
             maps = [melanin, blood, ops.abs(units[2]), tf.zeros(shape)]
             error = tf.reduce_mean(tf.square(render([*maps, *scene[4:]]) - target), -1)
             loss = tf.reduce_mean(tf.boolean_mask(error[0], inside))
-        optimizer.apply(tape.gradient(loss, units), units)
+        slopes = tape.gradient(loss, [unit.value for unit in units])
+        optimizer.apply(slopes, units)
         return loss, melanin
 
     for _ in range(num_steps):

@@ -116,10 +116,9 @@ class SkinAnalyser(Tool):
             )
             _lay_maps(maps, scene, transform, validity)
             if strength and change:
+                square = np.rint(255 * crop.clip(0, 1)).astype("uint8")
                 skin = face_region(
-                    landmarks,
-                    *("skin", self.size, self.size),
-                    image=np.rint(255 * crop.clip(0, 1)).astype("uint8"),
+                    landmarks, "skin", self.size, self.size, image=square
                 )
                 edit = self._edit(scene, change, skin)
                 _apply(edited, edit, transform, validity)
