@@ -1,6 +1,7 @@
 """Training of the inpainting network: V0 to V3, and V4 with an adversary."""
 
 import dataclasses
+import functools
 import json
 import os
 import re
@@ -29,6 +30,7 @@ from facekit.models import (
 )
 from facekit.ops import composite
 from facekit.training.checkpoints import UNREADABLE
+from facekit.training.cross_fit import CrossFit
 from facekit.training.inpaint_config import NETWORKS
 from facekit.training.loop import CHECKPOINT, run_training
 from facekit.training.updates import compile_update
@@ -40,8 +42,8 @@ class InpaintTrainer:
     Args:
         config: ``InpaintConfig``.
         features: Keras model for V2 and up; None loads ``config.features``.
-        examples: ``InpaintingExamples`` that a template starts from, and that growing
-            from a smaller run needs.
+        examples: ``CrossFit`` that a network with principal components adapts to;
+            growing from a smaller run needs it or ``InpaintingExamples``.
     """
 
     def __init__(self, config, features=None, examples=None):
@@ -64,6 +66,9 @@ class InpaintTrainer:
         Returns:
             Dict of scalars: ``loss`` and each of its terms.
         """
+        if self._guesses:
+            half = int(self._averaged_steps) % 2
+            self.generator.get_layer("guess").set_weights(self._guesses[half])
         report = self._update_generator(batch)
         restored = report.pop("restored")
         if self.discriminator is not None:
@@ -91,8 +96,9 @@ class InpaintTrainer:
         self.generator.freeze_normalization(("encoder",), config.phase == 2)
         if config.init:
             _start_from(self.generator, config, examples)
-        elif self.generator.template_size is not None and examples is not None:
-            self.generator.set_template(examples.mean(self.generator.template_size))
+        self._guesses = None
+        if self.generator.num_components is not None and examples is not None:
+            self._guesses = examples.adapt(self.generator.get_layer("guess"))
         self.average.set_weights(self.generator.get_weights())
         self.discriminator = None
         if config.loss == "V4":
@@ -182,6 +188,9 @@ class InpaintTrainer:
         past = min(self.config.ema, steps / (10.0 + steps))
         pairs = zip(self.average.variables, self.generator.variables, strict=True)
         for average, current in pairs:
+            # The average has the components of all pictures.
+            if self._guesses and average.path.startswith("guess/"):
+                continue
             average.assign(past * average + (1.0 - past) * current)
 
 
@@ -206,13 +215,17 @@ def train_inpaint(config, features=None):
     out = Path(config.out)
     _record_settings(config, out)
     crops, weights = _training_crops(config)
-    examples = InpaintingExamples(
-        crops,
-        config.hole_ratio,
+    make_examples = functools.partial(
+        InpaintingExamples,
+        hole_ratio=config.hole_ratio,
         seed=config.seed,
-        weights=weights,
         unaligned=config.unaligned,
     )
+    guided = NETWORKS[config.network].get("num_components") is not None
+    if guided:
+        examples = CrossFit(make_examples, crops, weights)
+    else:
+        examples = make_examples(crops, weights=weights)
     trainer = InpaintTrainer(config, features, examples)
     held_out = _validation_batch(config)
     shown = InpaintingExamples(crops, config.hole_ratio, seed=1, augment=False)
