@@ -481,7 +481,7 @@ for rendered in load_embedded():
     picture = rendered.pictures["bare"]
     place = data.alignment_transform(facekit.find_faces(picture)[0].landmarks, 256)
     portraits.append(data.align(picture, place, 256) / np.float32(255))
-face = portraits.pop(9)[None]
+sitter = portraits.pop(9)[None]
 first_guess = layers.GappyPCA2D(size=64, num_components=30)
 first_guess.adapt(
     [cv2.resize(x, (64, 64), interpolation=cv2.INTER_AREA) for x in portraits]
@@ -489,9 +489,9 @@ first_guess.adapt(
 
 face_hole = data.face_part_hole(np.random.default_rng(4), 256, 256, 0.08)
 face_mask = 1 - face_hole[None, ..., None].astype("float32")
-smooth, details = (np.asarray(x) for x in first_guess([face * face_mask, face_mask]))
+smooth, details = (np.asarray(x) for x in first_guess([sitter * face_mask, face_mask]))
 show(
-    [face * face_mask, smooth, details + 0.5, smooth + details, face],
+    [sitter * face_mask, smooth, details + 0.5, smooth + details, sitter],
     ["input", "smooth", "details", "first guess", "truth"],
 )
 
