@@ -217,7 +217,11 @@ def skin(
     edited = melanin or haemoglobin or illuminant or camera
 
     def restore(source):
-        from facekit.restore.skin_pictures import map_sheet, save_maps
+        from facekit.restore.skin_pictures import (
+            map_sheet,
+            reconstruction,
+            save_maps,
+        )
 
         photo = read_photo(source, max_megapixels)
         result = tool()(
@@ -228,7 +232,7 @@ def skin(
         save_maps(stem.with_name(f"{source.stem}.npz"), result.maps)
         write_photo(
             stem.with_name(f"{source.stem}_reconstruction.png"),
-            (255 * result.maps["reconstruction"].clip(0, 1) + 0.5).astype("uint8"),
+            reconstruction(photo.image, result.maps),
         )
         if edited:
             write_photo(stem.with_name(f"{source.stem}_edited.png"), result.image)

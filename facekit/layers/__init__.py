@@ -3,9 +3,9 @@
 from facekit.layers.atrous_pyramid_pooling import AtrousPyramidPooling
 from facekit.layers.bilinear_upsampling_2d import BilinearUpsampling2D
 from facekit.layers.camera_sensitivity import CameraSensitivity
+from facekit.layers.gappy_pca_2d import GappyPCA2D
 from facekit.layers.illuminant import Illuminant
 from facekit.layers.instance_normalization import InstanceNormalization
-from facekit.layers.learned_template_2d import LearnedTemplate2D
 from facekit.layers.masked_batch_normalization import MaskedBatchNormalization
 from facekit.layers.partial_conv_2d import PartialConv2D
 from facekit.layers.position_encoding_2d import PositionEncoding2D
@@ -18,9 +18,9 @@ __all__ = [
     "AtrousPyramidPooling",
     "BilinearUpsampling2D",
     "CameraSensitivity",
+    "GappyPCA2D",
     "Illuminant",
     "InstanceNormalization",
-    "LearnedTemplate2D",
     "MaskedBatchNormalization",
     "PartialConv2D",
     "PositionEncoding2D",

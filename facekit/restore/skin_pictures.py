@@ -45,12 +45,12 @@ def map_sheet(image, maps):
         return cv2.resize(part, size, interpolation=cv2.INTER_AREA)
 
     skin = seen(maps["validity"])
-    figure = Figure(figsize=(11, 0.8 + 7.3 * size[1] / size[0]), layout="constrained")
+    figure = Figure(figsize=(11, 0.8 + 6.2 * size[1] / size[0]), layout="constrained")
     canvas = FigureCanvasAgg(figure)
     axes = figure.subplots(2, 3).ravel()
     axes[0].imshow(seen(image))
     axes[0].set_title("photo")
-    axes[3].imshow(np.clip(seen(maps["reconstruction"]), 0, 1))
+    axes[3].imshow(seen(reconstruction(image, maps)))
     axes[3].set_title("reconstruction")
     for axis, (name, about) in zip(axes[[1, 2, 4, 5]], SCALES.items(), strict=True):
         title, high, factor = about
@@ -62,6 +62,21 @@ def map_sheet(image, maps):
         axis.set_axis_off()
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+
+
+def reconstruction(image, maps):
+    """Put what the network makes of the skin into the photo.
+
+    Args:
+        image: uint8, (height, width, 3), the photo.
+        maps: ``Result.maps`` of the skin tool.
+
+    Returns:
+        uint8, (height, width, 3).
+    """
+    share = maps["validity"][..., None]
+    shown = share * 255 * maps["reconstruction"].clip(0, 1) + (1 - share) * image
+    return np.rint(shown).astype("uint8")
 
 
 def save_maps(path, maps):
