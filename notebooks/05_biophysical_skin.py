@@ -481,7 +481,7 @@ class SkinModel(models.BioFaceNet):
 
     loss_terms = losses.BioFaceLoss()
 
-    def compute_loss(self, x=None, y=None, y_pred=None, **_):
+    def compute_loss(self, x, y, y_pred, sample_weight=None, training=True):
         """Sum of the loss terms."""
         return sum(self.loss_terms.terms(y, y_pred).values())
 
