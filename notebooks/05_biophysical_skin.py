@@ -516,7 +516,7 @@ for layer in network.layers:
     if isinstance(layer, keras.layers.BatchNormalization) and FAST_RUN:
         layer.momentum = 0.9
 history = fit(network, settings["steps_per_epoch"], settings["epochs"], verbose=2)
-assert history.history["loss"][-1] < 0.6 * history.history["loss"][0]
+assert history.history["loss"][-1] < 0.7 * history.history["loss"][0]
 
 # %% [markdown]
 # The held-out heads, found above true:
@@ -609,7 +609,9 @@ for name, (loss_options, network_options) in versions.items():
     )
     version.loss_terms = losses.BioFaceLoss(**loss_options)
     fit(version, settings["compared_steps"], verbose=0)
-    compared = {k: np.asarray(x) for k, x in version(test["image"], True).items()}
+    compared = {
+        k: np.asarray(x) for k, x in version(test["image"], training=True).items()
+    }
     mean = compared["specular"][inside].mean()
     rows.append({"loss": name, **correlations(compared), "mean specular": mean})
 markdown_table(rows)
