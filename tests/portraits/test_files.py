@@ -72,11 +72,25 @@ def test_rendering_into_a_folder_goes_on(tmp_path, copied):
     assert [path.name for path in first] == ["000000", "000001"]
     kept = (first[0] / "bare.webp").stat().st_mtime_ns
     (first[1] / "truth.npz").unlink()
+    killed = first[1].with_name(".000001.99.partial")
+    killed.mkdir()
+    (killed / "bare.webp").write_bytes(b"half")
     assert sorted(render_folder(tmp_path / "out", **arguments)) == first
     assert (first[0] / "bare.webp").stat().st_mtime_ns == kept
     assert read_portrait(first[1]).seed == 1
+    assert not killed.exists()
     with pytest.raises(DataError, match="rendered with"):
         list(render_folder(tmp_path / "out", **(arguments | {"size": 64})))
+
+
+def test_an_interrupted_write_leaves_nothing(tmp_path, copied, monkeypatch):
+    def stop(*args, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(np, "savez", stop)
+    with pytest.raises(KeyboardInterrupt):
+        list(render_folder(tmp_path, 1, 48, variants=(), workers=1))
+    assert [path.name for path in tmp_path.iterdir()] == ["portraits.json"]
 
 
 @pytest.mark.slow
