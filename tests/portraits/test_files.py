@@ -3,7 +3,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from facekit import find_faces
 from facekit.errors import DataError
 from facekit.portraits import (
     embedded_folders,
@@ -102,13 +101,6 @@ def test_processes_render_what_one_does(tmp_path):
         one, two = (read_portrait(tmp_path / str(w) / number) for w in (1, 2))
         for variant, picture in one.pictures.items():
             assert np.array_equal(picture, two.pictures[variant])
-
-
-@pytest.mark.slow
-def test_faces_are_found_in_the_embedded_portraits():
-    portraits = load_embedded()
-    found = [bool(find_faces(portrait.pictures["bare"])) for portrait in portraits]
-    assert np.mean(found) >= 0.95
 
 
 def test_errors(tmp_path):
