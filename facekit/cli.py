@@ -13,6 +13,7 @@ from rich.progress import track
 from facekit import cli_render, cli_training
 from facekit.conventions import MAX_MEGAPIXELS
 from facekit.data.faces import find_faces
+from facekit.data.makeup import MAKEUP_LOOKS
 from facekit.data.photos import PHOTO_SUFFIXES, list_photos, read_photo, write_photo
 from facekit.errors import (
     FacekitError,
@@ -105,7 +106,62 @@ def inpaint(
         )
         return result.image
 
-    _run_jobs(jobs, restore, overwrite)
+    _run_jobs(jobs, restore, overwrite, kept="those outside the hole")
+
+
+@app.command()
+def makeup(
+    photos: Annotated[list[Path], typer.Argument(help="Photos, or folders of photos.")],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", help="A file for one photo, a folder for several."
+        ),
+    ],
+    strength: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="0 keeps the photo.")
+    ] = 1.0,
+    parts: Annotated[
+        str, typer.Option(help="Out of lips, eyes and skin, with commas.")
+    ] = "lips,eyes,skin",
+    look: Annotated[
+        str | None,
+        typer.Option(
+            "--apply", help=f"Put on a look instead: {', '.join(MAKEUP_LOOKS)}."
+        ),
+    ] = None,
+    like: Annotated[
+        Path | None, typer.Option(help="Put on the makeup of this portrait instead.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Colours of a look.")] = 0,
+    model: Annotated[
+        Path | None, typer.Option(help="SavedModel folder instead of facekit's own.")
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace files that exist.")
+    ] = False,
+    max_megapixels: Annotated[
+        float, typer.Option(help="Refuse photos larger than this.")
+    ] = MAX_MEGAPIXELS,
+):
+    """Take makeup off faces, or put it on; what was under it is a guess."""
+    jobs = _plan_jobs(photos, output)
+    tool = cache(lambda: _load_quietly(model or "makeup"))
+    names = [part.strip() for part in parts.split(",") if part.strip()]
+
+    def restore(source):
+        result = tool()(
+            read_photo(source, max_megapixels),
+            strength=strength,
+            parts=names,
+            look=look,
+            reference=like,
+            seed=seed,
+            max_megapixels=max_megapixels,
+        )
+        return result.image
+
+    _run_jobs(jobs, restore, overwrite, kept="those outside the faces")
 
 
 def _load_quietly(task_or_path):
@@ -173,13 +229,13 @@ def _hole_for(source, hole):
     )
 
 
-def _run_jobs(jobs, restore, overwrite):
+def _run_jobs(jobs, restore, overwrite, kept):
     """Restore photo after photo; a bad one is reported and the rest go on."""
     bar = track(jobs, "Restoring", console=_console, disable=len(jobs) == 1)
     if any(target.suffix.lower() in _LOSSY_SUFFIXES for _, target in jobs):
         _console.print(
-            "JPEG changes every pixel a little; write PNG to keep those outside the "
-            "hole byte for byte.",
+            f"JPEG changes every pixel a little; write PNG to keep {kept} byte for "
+            "byte.",
             soft_wrap=True,
         )
     failed = 0

@@ -13,6 +13,11 @@ import numpy as np
 from facekit.errors import ModelError
 
 CARD = "card.json"
+_PICTURE = {
+    "shape": ["batch", "height", "width", 3],
+    "dtype": "float32",
+    "range": [0, 1],
+}
 
 _RUN_WITHOUT_FACEKIT = """
 import sys
@@ -46,6 +51,46 @@ def export_inpaint(generator, folder, card):
     Raises:
         ModelError: if Keras does not run on TensorFlow.
     """
+    mask = {**_PICTURE, "shape": ["batch", "height", "width", 1]}
+    del mask["range"]
+    mask["values"] = "1 = known, 0 = missing"
+    interface = {
+        "task": "inpaint",
+        "inputs": {"image": _PICTURE, "mask": mask},
+        "outputs": {"restored": _PICTURE},
+    }
+    _write(_inpaint_module, generator, folder, {**interface, **card})
+
+
+def export_makeup(generator, folder, card):
+    """Write a makeup-removing network as a SavedModel with its card.
+
+    The SavedModel takes pictures of any size; the restored picture is clipped to
+    [0, 1]. Weights are stored in half precision.
+
+    Args:
+        generator: built ``Res34UNet``.
+        folder: as in ``export_inpaint``.
+        card: as in ``export_inpaint``.
+
+    Raises:
+        ModelError: if Keras does not run on TensorFlow.
+    """
+    interface = {
+        "task": "makeup",
+        "inputs": {"image": _PICTURE},
+        "outputs": {
+            "restored": _PICTURE,
+            "blend": {**_PICTURE, "values": "soft-light map, 0.5 = unchanged"},
+            "residual": {**_PICTURE, "range": [-1, 1]},
+        },
+        "formula": "restored = image + (2 blend - 1) image (1 - image) + residual",
+    }
+    _write(_makeup_module, generator, folder, {**interface, **card})
+
+
+def _write(make_module, generator, folder, card):
+    """Write a SavedModel and its card, whole or not at all."""
     import keras
 
     if keras.backend.backend() != "tensorflow":
@@ -53,39 +98,14 @@ def export_inpaint(generator, folder, card):
             "SavedModels are written by TensorFlow. Set KERAS_BACKEND=tensorflow "
             f"for the export. Received: {keras.backend.backend()}"
         )
-    interface = {
-        "task": "inpaint",
-        "inputs": {
-            "image": {
-                "shape": ["batch", "height", "width", 3],
-                "dtype": "float32",
-                "range": [0, 1],
-            },
-            "mask": {
-                "shape": ["batch", "height", "width", 1],
-                "dtype": "float32",
-                "values": "1 = known, 0 = missing",
-            },
-        },
-        "outputs": {
-            "restored": {
-                "shape": ["batch", "height", "width", 3],
-                "dtype": "float32",
-                "range": [0, 1],
-            }
-        },
-        "multiple_of": 1,
-        "parameters": int(generator.count_params()),
-    }
+    card = {**card, "multiple_of": 1, "parameters": int(generator.count_params())}
     folder = Path(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
         written = Path(temporary) / folder.name
-        _save(_inpaint_module(generator), written)
-        sums = {"sha256": _checksums(written)}
-        (written / CARD).write_text(
-            json.dumps({**interface, **card, **sums}, indent=2) + "\n"
-        )
+        _save(make_module(generator), written)
+        card["sha256"] = _checksums(written)
+        (written / CARD).write_text(json.dumps(card, indent=2) + "\n")
         if folder.exists():
             _keep_other_files(folder, written)
             shutil.rmtree(folder)
@@ -137,10 +157,7 @@ def _inpaint_module(generator):
     class Inpaint(tf.Module):
         def __init__(self):
             super().__init__(name="inpaint")
-            self.weights = [
-                tf.Variable(tf.cast(x.value, tf.float16), trainable=False)
-                for x in generator.variables
-            ]
+            self.weights = _half_weights(generator)
 
         @tf.function(
             input_signature=[
@@ -156,8 +173,7 @@ def _inpaint_module(generator):
                 "image": tf.pad(tf.where(known, image, 0.0), padding),
                 "mask": tf.pad(tf.cast(known, tf.float32), padding),
             }
-            values = [tf.cast(x, tf.float32) for x in self.weights]
-            outputs = _call_with(generator, values, inputs)
+            outputs = _call_with(generator, self.weights, inputs)
             restored = outputs["restored"][:, : size[0], : size[1]]
             restored = tf.where(known, image, tf.clip_by_value(restored, 0.0, 1.0))
             return {"restored": restored}
@@ -169,26 +185,71 @@ def _inpaint_module(generator):
     return Inpaint()
 
 
+def _makeup_module(generator):
+    """A ``tf.Module`` with half-precision weights around the network."""
+    import tensorflow as tf
+
+    multiple = generator.multiple_of
+
+    class Makeup(tf.Module):
+        def __init__(self):
+            super().__init__(name="makeup")
+            self.weights = _half_weights(generator)
+
+        @tf.function(
+            input_signature=[tf.TensorSpec((None, None, None, 3), tf.float32, "image")]
+        )
+        def restore(self, image):
+            padded = image
+            for axis in (1, 2):
+                side = tf.shape(image)[axis]
+                # The edge goes on: a mirror image would need a side of some length.
+                places = tf.range(side + -side % multiple)
+                padded = tf.gather(padded, tf.minimum(places, side - 1), axis=axis)
+            outputs = _call_with(generator, self.weights, {"image": padded})
+            height, width = tf.shape(image)[1], tf.shape(image)[2]
+            outputs = {name: x[:, :height, :width] for name, x in outputs.items()}
+            restored = tf.clip_by_value(outputs["restored"], 0.0, 1.0)
+            return {**outputs, "restored": restored}
+
+        @tf.function
+        def serve(self, inputs):
+            return self.restore(inputs["image"])
+
+    return Makeup()
+
+
 def _padding(size, multiple):
     """What to add below and right so that both sides become multiples."""
     missing = -size % multiple
     return [[0, missing[0]], [0, missing[1]]]
 
 
-def _call_with(model, values, inputs):
-    import keras
+def _half_weights(network):
+    import tensorflow as tf
 
-    mapping = list(zip(model.variables, values, strict=True))
+    return [
+        tf.Variable(tf.cast(x.value, tf.float16), trainable=False)
+        for x in network.variables
+    ]
+
+
+def _call_with(network, weights, inputs):
+    import keras
+    import tensorflow as tf
+
+    values = [tf.cast(x, tf.float32) for x in weights]
+    mapping = list(zip(network.variables, values, strict=True))
     with keras.StatelessScope(state_mapping=mapping):
-        return model(inputs, training=False)
+        return network(inputs, training=False)
 
 
 def _save(module, folder):
     import tensorflow as tf
 
     restore = module.restore.get_concrete_function()
-    image, mask = module.restore.input_signature
-    module.serve.get_concrete_function({"image": image, "mask": mask})
+    named = {spec.name: spec for spec in module.restore.input_signature}
+    module.serve.get_concrete_function(named)
     tf.saved_model.save(module, str(folder), signatures={"serving_default": restore})
     (folder / "fingerprint.pb").unlink(missing_ok=True)
 

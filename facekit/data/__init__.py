@@ -13,6 +13,7 @@ from facekit.data.damaged_examples import (
     MakeupExamples,
     WornMaskExamples,
 )
+from facekit.data.example_pool import ExamplePool
 from facekit.data.examples import as_pair, as_tf_dataset, prefetch
 from facekit.data.face_frame import Damage, FaceFrame
 from facekit.data.face_regions import FACE_REGIONS, face_region
@@ -60,6 +61,7 @@ __all__ = [
     "WORN_MASK_KINDS",
     "BlemishExamples",
     "Damage",
+    "ExamplePool",
     "ExampleSequence",
     "Face",
     "FaceFrame",

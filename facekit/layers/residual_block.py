@@ -3,12 +3,9 @@
 import keras
 from keras import ops
 
-from facekit.layers.instance_normalization import InstanceNormalization
+from facekit.layers.normalizer import check_normalization, make_normalizer
+from facekit.ops.activations import gelu
 
-_NORMALIZATIONS = {
-    "instance": InstanceNormalization,
-    "batch": keras.layers.BatchNormalization,
-}
 _PADDINGS = ("reflect", "symmetric", "constant")
 
 
@@ -25,11 +22,15 @@ class ResidualBlock(keras.layers.Layer):
         filters: int, channels of the output.
         strides: int, step of the first convolution and of the shortcut.
             Defaults to 1.
-        normalization: `"instance"`, `"batch"` or None. Defaults to `"instance"`.
+        normalization: `"instance"`, `"batch"`, `"group"` or None. Defaults to
+            `"instance"`.
         activation: name or function of the activation between the convolutions.
             `"gelu"` is the tanh form, the one ONNX can hold. Defaults to `"gelu"`.
         padding: how the border is continued: `"reflect"`, `"symmetric"` or
             `"constant"` (zeros). Defaults to `"reflect"`, for sides of 2 and more.
+        zero_start: bool, whether the second convolution starts at zero, so that the
+            block starts as its shortcut; deep networks without normalisation need
+            it. Defaults to False.
         **kwargs: `name`, `dtype` and `trainable` of the layer.
 
     Input shape:
@@ -61,6 +62,7 @@ class ResidualBlock(keras.layers.Layer):
         normalization="instance",
         activation="gelu",
         padding="reflect",
+        zero_start=False,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -69,11 +71,7 @@ class ResidualBlock(keras.layers.Layer):
                 "Expected `filters` and `strides` to be at least 1. "
                 f"Received: filters={filters}, strides={strides}"
             )
-        if normalization is not None and normalization not in _NORMALIZATIONS:
-            raise ValueError(
-                f"Expected `normalization` to be one of {sorted(_NORMALIZATIONS)} or "
-                f"None. Received: {normalization!r}"
-            )
+        check_normalization(normalization)
         if padding not in _PADDINGS:
             raise ValueError(
                 f"Expected `padding` to be one of {_PADDINGS}. Received: {padding!r}"
@@ -83,12 +81,14 @@ class ResidualBlock(keras.layers.Layer):
         self.normalization = normalization
         self.activation = activation
         self.padding = padding
+        self.zero_start = zero_start
         self._activate = (
-            _gelu if activation == "gelu" else keras.activations.get(activation)
+            gelu if activation == "gelu" else keras.activations.get(activation)
         )
         bias = normalization is None
+        start = "zeros" if zero_start else None
         self._conv_1 = self._convolution(3, strides, bias, "conv_1")
-        self._conv_2 = self._convolution(3, 1, bias, "conv_2")
+        self._conv_2 = self._convolution(3, 1, bias, "conv_2", start)
         self._norm_1 = self._normalizer("norm_1")
         self._norm_2 = self._normalizer("norm_2")
         self._projection = None
@@ -107,31 +107,37 @@ class ResidualBlock(keras.layers.Layer):
 
     def call(self, inputs, training=None):
         """Returns the sum of the input, or its projection, and the convolutions."""
-        outputs = self._conv_1(self._pad(inputs))
+        outputs = self._conv_1(self._pad(inputs, self._conv_1))
         outputs = self._activate(_normalize(self._norm_1, outputs, training))
-        outputs = self._conv_2(self._pad(outputs))
+        outputs = self._conv_2(self._pad(outputs, self._conv_2))
         outputs = _normalize(self._norm_2, outputs, training)
         shortcut = self._projection(inputs) if self._projection else inputs
         return shortcut + outputs
 
-    def _pad(self, images):
+    def _pad(self, images, convolution):
+        if convolution.padding == "same":
+            return images
         return ops.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)), mode=self.padding)
 
-    def _convolution(self, kernel_size, strides, use_bias, name):
+    def _convolution(self, kernel_size, strides, use_bias, name, start=None):
+        # A convolution pads with zeros itself, without a copy; with a stride it would
+        # pad unevenly.
+        same = self.padding == "constant" and kernel_size > 1 and strides == 1
         return keras.layers.Conv2D(
             self.filters,
             kernel_size,
             strides=strides,
+            padding="same" if same else "valid",
             use_bias=use_bias,
+            kernel_initializer=start or "glorot_uniform",
             dtype=self.dtype_policy,
             name=name,
         )
 
     def _normalizer(self, name):
-        if self.normalization is None:
-            return None
-        layer = _NORMALIZATIONS[self.normalization]
-        return layer(dtype=self.dtype_policy, name=name)
+        return make_normalizer(
+            self.normalization, self.filters, dtype=self.dtype_policy, name=name
+        )
 
     def compute_output_shape(self, input_shape):
         """Returns the shape of the block's output."""
@@ -154,11 +160,8 @@ class ResidualBlock(keras.layers.Layer):
             "normalization": self.normalization,
             "activation": activation,
             "padding": self.padding,
+            "zero_start": self.zero_start,
         }
-
-
-def _gelu(inputs):
-    return keras.activations.gelu(inputs, approximate=True)
 
 
 def _normalize(layer, inputs, training):

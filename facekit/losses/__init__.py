@@ -9,11 +9,14 @@ from facekit.losses.adversarial import (
 from facekit.losses.feature import gram_matrix, perceptual_loss, style_loss
 from facekit.losses.inpainting import InpaintingLoss
 from facekit.losses.pixel import hole_l1, hole_total_variation, valid_l1
+from facekit.losses.restoration import RestorationLoss, charbonnier
 
 __all__ = [
     "InpaintingLoss",
+    "RestorationLoss",
     "adversarial_discriminator_loss",
     "adversarial_generator_loss",
+    "charbonnier",
     "feature_matching_loss",
     "gram_matrix",
     "hole_l1",

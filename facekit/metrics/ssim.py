@@ -1,7 +1,6 @@
 """Structural similarity with a Gaussian window."""
 
 import keras
-import numpy as np
 from keras import ops
 
 from facekit.metrics.picture_mean import (
@@ -10,6 +9,7 @@ from facekit.metrics.picture_mean import (
     composite_in,
     region_mean,
 )
+from facekit.ops.similarity import ssim_map
 
 
 def ssim(
@@ -67,14 +67,7 @@ def ssim(
             f"filter_size={filter_size} for pictures of shape {target.shape}"
         )
     restored = composite_in(region, target, restored)
-    maps = (target, restored, target**2, restored**2, target * restored)
-    windowed = _windowed(ops.concatenate(maps, axis=-1), filter_size, sigma)
-    mean_t, mean_r, square_t, square_r, product = ops.split(windowed, 5, axis=-1)
-    c1, c2 = (k1 * max_value) ** 2, (k2 * max_value) ** 2
-    covariance = product - mean_t * mean_r
-    variances = square_t - mean_t**2 + square_r - mean_r**2
-    similarity = (2 * mean_t * mean_r + c1) * (2 * covariance + c2)
-    similarity /= (mean_t**2 + mean_r**2 + c1) * (variances + c2)
+    similarity = ssim_map(target, restored, max_value, filter_size, sigma, k1, k2)
     radius = filter_size // 2
     counted = similarity
     if region is None and radius:
@@ -125,16 +118,3 @@ class SSIM(PictureMean):
     def _options(self):
         names = ("max_value", "filter_size", "sigma", "k1", "k2")
         return {name: getattr(self, name) for name in names}
-
-
-def _windowed(maps, filter_size, sigma):
-    """Average maps under a Gaussian window, mirrored at the borders."""
-    radius = filter_size // 2
-    window = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
-    window = (window / window.sum()).astype("float32")
-    padding = ((0, 0), (radius, radius), (radius, radius), (0, 0))
-    maps = ops.pad(maps, padding, mode="symmetric")
-    for shape in ((filter_size, 1, 1, 1), (1, filter_size, 1, 1)):
-        kernel = np.tile(window.reshape(shape), (1, 1, maps.shape[-1], 1))
-        maps = ops.depthwise_conv(maps, kernel, data_format="channels_last")
-    return maps

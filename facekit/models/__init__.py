@@ -4,10 +4,14 @@ from facekit.models.feature_network import feature_network
 from facekit.models.growing import grow_from
 from facekit.models.partial_conv_unet import PartialConvUNet
 from facekit.models.patch_discriminator import PatchDiscriminator
+from facekit.models.res34_unet import Res34UNet
+from facekit.models.resnet34_encoder import ResNet34Encoder
 
 __all__ = [
     "PartialConvUNet",
     "PatchDiscriminator",
+    "Res34UNet",
+    "ResNet34Encoder",
     "feature_network",
     "grow_from",
 ]

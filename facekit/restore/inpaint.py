@@ -1,7 +1,5 @@
 """Fill holes in photographs."""
 
-from numbers import Integral
-
 import numpy as np
 
 from facekit.conventions import MAX_MEGAPIXELS
@@ -9,8 +7,8 @@ from facekit.data.alignment import align_known, paste_back, reduce
 from facekit.data.faces import Face, find_faces
 from facekit.data.photos import read_photo
 from facekit.data.smooth_fill import smooth_fill
-from facekit.errors import FacekitError
 from facekit.restore.border import match_border
+from facekit.restore.faces import are_faces, choose_faces
 from facekit.restore.hole import read_hole
 from facekit.restore.regions import plan_regions
 from facekit.restore.tool import Result, Tool, check_strength, mix
@@ -81,10 +79,10 @@ class Inpainter(Tool):
         hole = read_hole(photo, hole, max_megapixels)
         restored = np.where(hole[..., None], np.uint8(0), photo.image)
         given = None if faces is None else list(faces)
-        faces = _choose_faces(restored, hole, given)
+        faces = choose_faces(given, lambda: _find_faces(restored, hole))
         if strength == 0 or not hole.any():
             return Result(photo.image.copy(), faces)
-        if not _are_faces(given) and any(_touches(hole, face) for face in faces):
+        if not are_faces(given) and any(_touches(hole, face) for face in faces):
             draft = restored.copy()
             self._fill(draft, hole, faces)
             faces = _look_again(draft, hole, faces)
@@ -116,25 +114,6 @@ class Inpainter(Tool):
         outputs = self.saved_model(image=image[None], mask=mask[None, ..., None])
         restored = np.clip(outputs["restored"][0], 0, 1)
         return match_border(restored, mask) * np.float32(255)
-
-
-def _choose_faces(image, hole, faces):
-    if faces is None:
-        return _find_faces(image, hole)
-    if _are_faces(faces):
-        return faces
-    found = _find_faces(image, hole)
-    for index in faces:
-        if not isinstance(index, Integral) or not 0 <= index < len(found):
-            raise FacekitError(
-                f"faces: expected indices below {len(found)}, the number of faces "
-                f"found, received {index!r}."
-            )
-    return [found[index] for index in faces]
-
-
-def _are_faces(faces):
-    return faces is not None and all(isinstance(face, Face) for face in faces)
 
 
 def _find_faces(image, hole):

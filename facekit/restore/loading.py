@@ -5,9 +5,10 @@ from pathlib import Path
 from facekit.conventions import TASKS
 from facekit.errors import ModelError
 from facekit.restore.inpaint import Inpainter
+from facekit.restore.makeup import MakeupRemover
 from facekit.restore.saved_model import SavedModel, find_saved_model
 
-_TOOLS = {tool.task: tool for tool in (Inpainter,)}
+_TOOLS = {tool.task: tool for tool in (Inpainter, MakeupRemover)}
 
 
 def load(task_or_path):

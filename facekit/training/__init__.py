@@ -2,5 +2,14 @@
 
 from facekit.training.inpaint import InpaintTrainer, train_inpaint
 from facekit.training.inpaint_config import InpaintConfig
+from facekit.training.makeup import MakeupTrainer, train_makeup
+from facekit.training.makeup_config import MakeupConfig
 
-__all__ = ["InpaintConfig", "InpaintTrainer", "train_inpaint"]
+__all__ = [
+    "InpaintConfig",
+    "InpaintTrainer",
+    "MakeupConfig",
+    "MakeupTrainer",
+    "train_inpaint",
+    "train_makeup",
+]

@@ -1,19 +1,13 @@
 """Training of the inpainting network: V0 to V3, and V4 with an adversary."""
 
-import dataclasses
-import json
-import os
-import re
-from collections import Counter
+import functools
 from pathlib import Path
 
-import cv2
 import keras
 import numpy as np
 from keras import ops
 
-from facekit.data import InpaintingExamples, aligned_crops, list_photos, write_photo
-from facekit.errors import DataError, WeightsError
+from facekit.data import InpaintingExamples, write_photo
 from facekit.losses import (
     InpaintingLoss,
     adversarial_discriminator_loss,
@@ -28,9 +22,23 @@ from facekit.models import (
     grow_from,
 )
 from facekit.ops import composite
-from facekit.training.checkpoints import UNREADABLE
+from facekit.training.averaging import MovingAverage
+from facekit.training.cross_fit import CrossFit
+from facekit.training.faces import as_sheet, faces_of, group_weights
 from facekit.training.inpaint_config import NETWORKS
-from facekit.training.loop import CHECKPOINT, run_training
+from facekit.training.loop import run_training
+from facekit.training.optimizers import (
+    dtype_policy,
+    learning_rate_schedule,
+    scaled_for,
+)
+from facekit.training.runs import (
+    SETTINGS,
+    load_generator,
+    read_settings,
+    record_settings,
+    save_finished,
+)
 from facekit.training.updates import compile_update
 
 
@@ -40,19 +48,15 @@ class InpaintTrainer:
     Args:
         config: ``InpaintConfig``.
         features: Keras model for V2 and up; None loads ``config.features``.
-        examples: ``InpaintingExamples`` that a template starts from, and that growing
-            from a smaller run needs.
+        examples: ``CrossFit`` that a network with principal components adapts to;
+            growing from a smaller run needs it or ``InpaintingExamples``.
     """
 
     def __init__(self, config, features=None, examples=None):
         self.config = config
         keras.utils.set_random_seed(config.seed)
-        policy = keras.config.dtype_policy()
-        keras.config.set_dtype_policy(config.precision)
-        try:
+        with dtype_policy(config.precision):
             self._build_networks(features, examples)
-        finally:
-            keras.config.set_dtype_policy(policy)
         self._build_updates()
 
     def update(self, batch):
@@ -64,11 +68,14 @@ class InpaintTrainer:
         Returns:
             Dict of scalars: ``loss`` and each of its terms.
         """
+        if self._guesses:
+            half = int(self._average.steps) % 2
+            self.generator.get_layer("guess").set_weights(self._guesses[half])
         report = self._update_generator(batch)
         restored = report.pop("restored")
         if self.discriminator is not None:
             report |= self._update_discriminator({**batch, "restored": restored})
-        self._average()
+        self._average.move()
         return report
 
     def variable_groups(self):
@@ -77,7 +84,7 @@ class InpaintTrainer:
             "generator": self.generator.variables,
             "average": self.average.variables,
             "optimizer": self._optimizer.variables,
-            "averaged_steps": [self._averaged_steps],
+            "averaged_steps": [self._average.steps],
         }
         if self.discriminator is not None:
             groups["discriminator"] = self.discriminator.variables
@@ -91,8 +98,9 @@ class InpaintTrainer:
         self.generator.freeze_normalization(("encoder",), config.phase == 2)
         if config.init:
             _start_from(self.generator, config, examples)
-        elif self.generator.template_size is not None and examples is not None:
-            self.generator.set_template(examples.mean(self.generator.template_size))
+        self._guesses = None
+        if self.generator.num_components is not None and examples is not None:
+            self._guesses = examples.adapt(self.generator.get_layer("guess"))
         self.average.set_weights(self.generator.get_weights())
         self.discriminator = None
         if config.loss == "V4":
@@ -121,27 +129,19 @@ class InpaintTrainer:
                 self.discriminator.non_trainable_variables,
                 self._adversary_optimizer,
             )
-        self._averaged_steps = keras.Variable(0.0, trainable=False, name="steps")
+        # The average keeps the components of all pictures.
+        self._average = MovingAverage(
+            self.average, self.generator, self.config.ema, fixed="guess"
+        )
 
     def _make_optimizer(self, beta_1):
         config = self.config
         rate = config.learning_rate
         if rate is None:
             rate = {1: 2e-4, 2: 5e-5}[config.phase]
-        if config.schedule == "cosine":
-            warmup = min(500, config.steps // 10)
-            rate = keras.optimizers.schedules.CosineDecay(
-                rate / 100,
-                config.steps - warmup,
-                alpha=0.01,
-                warmup_target=rate,
-                warmup_steps=warmup,
-            )
-        # One bad batch of an adversarial run can otherwise undo all that is learned.
-        optimizer = keras.optimizers.Adam(rate, beta_1=beta_1, global_clipnorm=1.0)
-        if config.precision == "mixed_float16":
-            optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
-        return optimizer
+        schedule = learning_rate_schedule(rate, config.schedule, config.steps)
+        optimizer = keras.optimizers.Adam(schedule, beta_1=beta_1, global_clipnorm=1.0)
+        return scaled_for(config.precision, optimizer)
 
     def _generator_loss(self, batch):
         target, mask = batch["target"], batch["mask"]
@@ -175,15 +175,6 @@ class InpaintTrainer:
         loss = adversarial_discriminator_loss(real["logits"], fake["logits"], weights)
         return loss, {"discriminator": loss}
 
-    def _average(self):
-        """Move the averaged weights; short memory at first, so the start is lost."""
-        steps = float(self._averaged_steps.numpy()) + 1.0
-        self._averaged_steps.assign(steps)
-        past = min(self.config.ema, steps / (10.0 + steps))
-        pairs = zip(self.average.variables, self.generator.variables, strict=True)
-        for average, current in pairs:
-            average.assign(past * average + (1.0 - past) * current)
-
 
 def train_inpaint(config, features=None):
     """Train, or go on with, the run in ``config.out``.
@@ -204,15 +195,18 @@ def train_inpaint(config, features=None):
         WeightsError: features or initial weights cannot be had.
     """
     out = Path(config.out)
-    _record_settings(config, out)
-    crops, weights = _training_crops(config)
-    examples = InpaintingExamples(
-        crops,
-        config.hole_ratio,
+    record_settings(config, out)
+    crops, _, kept = faces_of(config.data, config)
+    make_examples = functools.partial(
+        InpaintingExamples,
+        hole_ratio=config.hole_ratio,
         seed=config.seed,
-        weights=weights,
         unaligned=config.unaligned,
     )
+    if NETWORKS[config.network].get("num_components") is not None:
+        examples = CrossFit(make_examples, crops, group_weights(kept))
+    else:
+        examples = make_examples(crops, weights=group_weights(kept))
     trainer = InpaintTrainer(config, features, examples)
     held_out = _validation_batch(config)
     shown = InpaintingExamples(crops, config.hole_ratio, seed=1, augment=False)
@@ -224,62 +218,8 @@ def train_inpaint(config, features=None):
         validate=held_out and (lambda: _validation_scores(trainer.average, held_out)),
         sample=lambda path: write_photo(path, _sample_sheet(trainer.average, shown)),
     )
-    unfinished = out / "unfinished.weights.h5"
-    trainer.average.save_weights(unfinished)
-    os.replace(unfinished, out / "generator.weights.h5")
+    save_finished(trainer.average, out)
     return trainer.average
-
-
-def _record_settings(config, out):
-    """Write ``config.json``; a run that goes on must be the same run."""
-    path = out / "config.json"
-    settings = json.loads(json.dumps(dataclasses.asdict(config)))
-    if (out / CHECKPOINT).exists() and path.is_file():
-        stored = json.loads(path.read_text("utf-8"))
-        free = {"out", "steps", "validate", "cache", "log_every", "save_every"}
-        changed = sorted(
-            name
-            for name in settings.keys() - free
-            if stored.get(name, settings[name]) != settings[name]
-        )
-        if changed:
-            name = changed[0]
-            raise DataError(
-                f"{out}: holds a run with {name} {stored[name]!r}, expected "
-                f"{settings[name]!r}. Give the new run a folder of its own."
-            )
-    out.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".unfinished")
-    unfinished.write_text(json.dumps(settings, indent=1), "utf-8")
-    os.replace(unfinished, path)
-
-
-def load_generator(generator, source):
-    """Load weights from a run's folder, its checkpoint or a weights file.
-
-    Args:
-        generator: ``PartialConvUNet`` of the same configuration.
-        source: folder of a run, ``checkpoint.npz`` (the averaged weights are taken)
-            or ``.weights.h5`` file.
-
-    Raises:
-        WeightsError: if there are none, or they do not fit.
-    """
-    path = Path(source)
-    if path.is_dir():
-        finished = path / "generator.weights.h5"
-        path = finished if finished.exists() else path / "checkpoint.npz"
-    if not path.exists():
-        raise WeightsError(f"{source}: no weights here (expected a run's folder)")
-    try:
-        if path.suffix == ".npz":
-            with open(path, "rb") as file, np.load(file) as stored:
-                count = len(generator.variables)
-                generator.set_weights([stored[f"average/{i}"] for i in range(count)])
-        else:
-            generator.load_weights(path)
-    except UNREADABLE as error:
-        raise WeightsError(f"{path}: does not fit the network ({error})") from error
 
 
 def load_run(folder):
@@ -296,16 +236,9 @@ def load_run(folder):
         DataError: the folder holds no run.
         WeightsError: its weights are missing or damaged.
     """
-    path = Path(folder) / "config.json"
-    if not path.is_file():
-        raise DataError(f"{folder}: expected a training run, found no config.json")
-    config = json.loads(path.read_text("utf-8"))
+    config = read_settings(folder)
     network = build_network(config["network"], config.get("inner", 0))
     load_generator(network, folder)
-    checkpoint = Path(folder) / CHECKPOINT
-    if checkpoint.exists():
-        with np.load(checkpoint) as stored:
-            config["steps"] = int(stored["step"])
     return network, config
 
 
@@ -317,7 +250,7 @@ def build_network(name, inner=0):
 
 def _start_from(generator, config, examples):
     """Load ``config.init``, or grow from it if it is a run at half the size."""
-    if Path(config.init, "config.json").is_file():
+    if Path(config.init, SETTINGS).is_file():
         smaller, settings = load_run(config.init)
         if settings["network"] == config.network and settings.get("inner", 0) > (
             config.inner
@@ -329,38 +262,10 @@ def _start_from(generator, config, examples):
     load_generator(generator, config.init)
 
 
-def _training_crops(config):
-    """Aligned crops of all folders, and how often to draw each."""
-    crops, kept = _crops(config.data, config)
-    groups = [_group(path) for path in kept]
-    counts = Counter(groups)
-    # Between "every photo alike" and "every group alike": small groups are seen more
-    # often without being learned by heart.
-    return crops, np.asarray([counts[group] ** -0.5 for group in groups])
-
-
-def _crops(folders, config):
-    """Aligned crops, and the photographs they come from."""
-    files = [file for folder in folders for file in list_photos(folder)]
-    if not files:
-        raise DataError(f"{', '.join(map(str, folders))}: no photographs found")
-    cache = Path(config.cache or Path(config.out) / "cache")
-    crops, kept = aligned_crops(files, config.size, cache=cache)
-    if not len(crops):
-        raise DataError(f"{', '.join(map(str, folders))}: no faces found")
-    return crops, kept
-
-
-def _group(path):
-    """Folder and name without its number: ``generated/female_asian``."""
-    path = Path(path)
-    return f"{path.parent}/{re.sub(r'[_-]?[0-9]+.*$', '', path.stem)}"
-
-
 def _validation_batch(config):
     if not config.validate:
         return None
-    crops, _ = _crops([config.validate], config)
+    crops, _, _ = faces_of([config.validate], config)
     examples = InpaintingExamples(
         crops, (0.1, 0.6), seed=7, augment=False, shuffle=False
     )
@@ -390,5 +295,4 @@ def _sample_sheet(model, batch):
     filled = np.where(batch["mask"] >= 0.5, batch["image"], restored)
     rows = [np.concatenate(list(x), axis=1) for x in (batch["image"], filled)]
     rows.append(np.concatenate(list(batch["target"]), axis=1))
-    sheet = np.clip(np.concatenate(rows) * 255.0 + 0.5, 0, 255).astype(np.uint8)
-    return cv2.resize(sheet, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    return as_sheet(rows)

@@ -1,0 +1,129 @@
+"""Small maps of one face, applied to a photo of any size."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from facekit.data.alignment import (
+    align,
+    alignment_transform,
+    invert_transform,
+    transform_points,
+)
+from facekit.data.face_regions import face_region
+
+# Shares of the distance between the pupils, about a quarter of the square.
+_OVAL_FEATHER = 0.12
+_LIP_MARGIN, _EYE_MARGIN, _PART_FEATHER = 0.05, 0.2, 0.1
+_STRIP_PIXELS = 2**20
+
+PARTS = ("lips", "eyes", "skin")
+
+
+@dataclass(frozen=True)
+class FaceMaps:
+    """How to change one face: what a network says at its own size.
+
+    Attributes:
+        transform: float64, (2, 3), photo pixels to pixels of the maps.
+        blend: float32, (size, size, 3), soft-light map in [0, 1], 0.5 = unchanged.
+        residual: float32, (size, size, 3), what is added, 0 = unchanged.
+    """
+
+    transform: np.ndarray
+    blend: np.ndarray
+    residual: np.ndarray
+
+
+def aligned_square(image, face, size):
+    """Return the aligned square of a face.
+
+    Args:
+        image: uint8, (height, width, 3), the photo.
+        face: ``Face``.
+        size: int, side of the square in pixels.
+
+    Returns:
+        ``(crop, transform, landmarks)``: float32 (size, size, 3) in [0, 1], the matrix
+        from photo to crop, and the landmarks in the crop.
+    """
+    transform = alignment_transform(face.landmarks, size)
+    crop = align(image, transform, size).astype("float32") / np.float32(255)
+    return crop, transform, transform_points(face.landmarks, transform)
+
+
+def part_weights(landmarks, size, parts):
+    """Where a face may change: soft masks of its parts, added up.
+
+    Args:
+        landmarks: (468, 2), pixels of the square.
+        size: int, side of the square in pixels.
+        parts: names out of "lips", "eyes" (lids, lashes and brows) and "skin" (the
+            rest of the face up to the hairline), which together make the whole face.
+
+    Returns:
+        float32, (size, size), [0, 1].
+    """
+    unit = 0.25 * size
+    face = face_region(landmarks, "face_oval", size, size, feather=_OVAL_FEATHER)
+    lips = face_region(landmarks, "lips", size, size)
+    eyes = np.maximum(
+        *(face_region(landmarks, name, size, size) for name in ("eyes", "brows"))
+    )
+    lips = _widened(lips, _LIP_MARGIN * unit, unit)
+    eyes = _widened(eyes, _EYE_MARGIN * unit, unit) * (1 - lips)
+    masks = {"lips": lips, "eyes": eyes, "skin": 1 - lips - eyes}
+    return face * np.clip(sum(masks[part] for part in parts), 0, 1)
+
+
+def _widened(mask, margin, unit):
+    side = 2 * round(margin) + 1
+    ellipse = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    return cv2.GaussianBlur(cv2.dilate(mask, ellipse), (0, 0), _PART_FEATHER * unit / 2)
+
+
+def apply_maps(image, maps, strength=1.0):
+    """Change a photo by the maps of one face, at the photo's own resolution.
+
+    The maps are enlarged and then used as ``facekit.ops.soft_light`` does, so what is
+    finer than they are stays. Photos are worked on in strips, in bounded memory.
+
+    Args:
+        image: uint8, (height, width, 3); changed in place.
+        maps: ``FaceMaps``.
+        strength: float in [0, 1].
+    """
+    # What is neutral needs no work: the rest of the photo keeps its bytes.
+    change = strength * np.dstack([2 * maps.blend - 1, maps.residual])
+    rows, columns = _seen(maps, change, image.shape)
+    width = columns.stop - columns.start
+    if width < 1 or rows.stop <= rows.start:
+        return
+    step = max(1, _STRIP_PIXELS // width)
+    for top in range(rows.start, rows.stop, step):
+        part = image[top : min(top + step, rows.stop), columns]
+        to_part = invert_transform(maps.transform)
+        to_part[:, 2] -= [columns.start, top]
+        shape = part.shape[1::-1]
+        gain, shift = (
+            align(np.ascontiguousarray(half), to_part, shape, border="zero")
+            for half in np.split(change, 2, axis=2)
+        )
+        light = part.astype("float32") / np.float32(255)
+        light += gain * light * (1 - light) + shift
+        part[...] = np.rint(np.clip(255 * light, 0, 255)).astype("uint8")
+
+
+def _seen(maps, change, shape):
+    """Return the slices of the photo around what changes."""
+    places = np.argwhere(np.abs(change).max(2) > 0)[:, ::-1]
+    if not len(places):
+        return np.s_[0:0, 0:0]
+    low, high = places.min(0) - 2.0, places.max(0) + 2.0
+    corners = np.array([low, [high[0], low[1]], high, [low[0], high[1]]])
+    corners = transform_points(corners, invert_transform(maps.transform))
+    limits = np.array(shape[1::-1])
+    x0, y0 = np.clip(np.floor(corners.min(0)), 0, limits).astype(int)
+    x1, y1 = np.clip(np.ceil(corners.max(0)) + 1, 0, limits).astype(int)
+    return slice(y0, y1), slice(x0, x1)

@@ -1,0 +1,234 @@
+"""Training of the network that takes makeup off."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import ops
+
+from facekit.data import MakeupExamples, write_photo
+from facekit.losses import RestorationLoss
+from facekit.metrics import psnr
+from facekit.models import Res34UNet, feature_network
+from facekit.training.averaging import MovingAverage
+from facekit.training.faces import as_sheet, cache_of, faces_of, group_weights
+from facekit.training.loop import run_training
+from facekit.training.makeup_config import NETWORKS
+from facekit.training.optimizers import (
+    dtype_policy,
+    learning_rate_schedule,
+    scaled_for,
+)
+from facekit.training.pools import pooled
+from facekit.training.runs import (
+    load_generator,
+    read_settings,
+    record_settings,
+    save_finished,
+)
+from facekit.training.updates import compile_update
+
+_SHOWN = 8
+
+
+class MakeupTrainer:
+    """Network, its moving average, its loss and its optimizer.
+
+    Args:
+        config: ``MakeupConfig``.
+        features: Keras model for the perceptual term; None loads ``config.features``.
+    """
+
+    def __init__(self, config, features=None):
+        self.config = config
+        keras.utils.set_random_seed(config.seed)
+        with dtype_policy(config.precision):
+            self.generator = build_network(config)
+            self.average = build_network(config)
+        if config.init:
+            load_generator(self.generator, config.init)
+        self.average.set_weights(self.generator.get_weights())
+        if features is None and config.features != "none":
+            features = feature_network(config.features)
+        self.loss = RestorationLoss(
+            features,
+            ssim_weight=config.ssim_weight,
+            perceptual_weight=config.perceptual_weight,
+            region_weight=config.region_weight,
+        )
+        self._optimizer = _make_optimizer(config)
+        self._average = MovingAverage(self.average, self.generator, config.ema)
+        self._update = compile_update(
+            self._losses,
+            self.generator.trainable_variables,
+            self.generator.non_trainable_variables,
+            self._optimizer,
+        )
+
+    def update(self, batch):
+        """Train on one batch.
+
+        Args:
+            batch: dict of float32 arrays: image, amount, target.
+
+        Returns:
+            Dict of scalars: ``loss`` and each of its terms.
+        """
+        report = self._update(batch)
+        self._average.move()
+        return report
+
+    def variable_groups(self):
+        """All variables that a checkpoint holds, by name."""
+        return {
+            "generator": self.generator.variables,
+            "average": self.average.variables,
+            "optimizer": self._optimizer.variables,
+            "averaged_steps": [self._average.steps],
+        }
+
+    def _losses(self, batch):
+        target = batch["target"]
+        outputs = self.generator({"image": batch["image"]}, training=True)
+        if self.config.loss == "mse":
+            terms = {"mse": ops.mean(ops.square(outputs["restored"] - target))}
+        else:
+            terms = self.loss.terms(target, outputs["restored"], batch["amount"])
+            size = ops.mean(ops.abs(outputs["residual"]))
+            terms["residual"] = self.config.residual_weight * size
+        loss = sum(terms.values())
+        return loss, {"loss": loss, **terms}
+
+
+def train_makeup(config, features=None):
+    """Train, or go on with, the run in ``config.out``.
+
+    Writes ``config.json``, ``checkpoint.npz``, ``log.csv``, ``tensorboard/``, sample
+    pictures and, at the end, ``generator.weights.h5`` with the averaged weights.
+
+    Args:
+        config: ``MakeupConfig``.
+        features: Keras model for the perceptual term; None loads ``config.features``.
+
+    Returns:
+        The averaged ``Res34UNet``.
+
+    Raises:
+        DataError: a data folder is missing or has no face, or ``config.out`` holds a
+            run with other settings.
+        WeightsError: features or initial weights cannot be had.
+    """
+    out = Path(config.out)
+    record_settings(config, out)
+    crops, landmarks, kept = faces_of(config.data, config)
+    examples = MakeupExamples(
+        crops,
+        landmarks,
+        seed=config.seed,
+        weights=group_weights(kept),
+        bare=config.bare,
+    )
+    if config.pool:
+        examples = pooled(examples, cache_of(config), config.pool)
+    trainer = MakeupTrainer(config, features)
+    held_out = _validation_batches(config)
+    shown = _shown(held_out, crops, landmarks)
+    run_training(
+        trainer,
+        examples,
+        config,
+        validate=held_out and (lambda: _validation_scores(trainer.average, held_out)),
+        sample=lambda path: write_photo(path, _sample_sheet(trainer.average, shown)),
+    )
+    save_finished(trainer.average, out)
+    return trainer.average
+
+
+def load_run(folder):
+    """The network of a training run, with its averaged weights.
+
+    Args:
+        folder: folder of a run.
+
+    Returns:
+        ``(network, config)``: ``Res34UNet`` and the dict in ``config.json``, its
+        ``steps`` as many as the run has made, should it have been stopped early.
+
+    Raises:
+        DataError: the folder holds no run.
+        WeightsError: its weights are missing or damaged.
+    """
+    settings = read_settings(folder)
+    network = _network(**{name: settings[name] for name in _NETWORK_SETTINGS})
+    load_generator(network, folder)
+    return network, settings
+
+
+_NETWORK_SETTINGS = ("network", "normalization", "head")
+
+
+def build_network(config):
+    """A ``Res34UNet`` by a run's settings."""
+    return _network(**{name: getattr(config, name) for name in _NETWORK_SETTINGS})
+
+
+def _network(network, normalization, head):
+    normalization = None if normalization == "none" else normalization
+    return Res34UNet(**NETWORKS[network], normalization=normalization, head=head)
+
+
+def _make_optimizer(config):
+    rate = learning_rate_schedule(config.learning_rate, config.schedule, config.steps)
+    optimizer = keras.optimizers.AdamW(rate, global_clipnorm=config.clip)
+    return scaled_for(config.precision, optimizer)
+
+
+def _validation_batches(config):
+    """The same faces with makeup of both families, and bare."""
+    if not config.validate:
+        return None
+    crops, landmarks, _ = faces_of([config.validate], config)
+    settings = {"train": ("train", 0.0), "held_out": ("held_out", 0.0)}
+    settings["bare"] = ("train", 1.0)
+    batches = {}
+    for name, (family, bare) in settings.items():
+        examples = MakeupExamples(
+            crops, landmarks, family, 7, augment=False, shuffle=False, bare=bare
+        )
+        batches[name] = examples.batch(0, min(len(crops), 64))
+    return batches
+
+
+def _validation_scores(model, batches):
+    """PSNR where there is makeup, what it gains over the input, and on bare faces."""
+    scores = {}
+    for name, batch in batches.items():
+        restored = _restored(model, batch["image"])
+        region = None if name == "bare" else batch["amount"] > 0
+        decibels = np.asarray(psnr(batch["target"], restored, region))
+        scores[f"validation_{name}_psnr"] = float(np.nanmean(decibels))
+        if name != "bare":
+            copied = np.asarray(psnr(batch["target"], batch["image"], region))
+            scores[f"validation_{name}_gain"] = float(np.nanmean(decibels - copied))
+    return scores
+
+
+def _shown(batches, crops, landmarks):
+    """A few pictures for the sample sheets."""
+    if batches is None:
+        examples = MakeupExamples(crops, landmarks, seed=1, augment=False, bare=0.0)
+        return examples.batch(0, _SHOWN)
+    return {
+        key: np.concatenate([batches[name][key][: _SHOWN // 2] for name in batches])
+        for key in ("image", "target")
+    }
+
+
+def _sample_sheet(model, batch):
+    """Rows of pictures with makeup, without it by the network, and in truth, uint8."""
+    return as_sheet([batch["image"], _restored(model, batch["image"]), batch["target"]])
+
+
+def _restored(model, images):
+    outputs = model.predict({"image": images}, batch_size=16, verbose=0)
+    return np.clip(outputs["restored"], 0, 1)

@@ -1,0 +1,105 @@
+"""The folder of a training run: its settings and the weights it leaves."""
+
+import dataclasses
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+
+from facekit.errors import DataError, WeightsError
+from facekit.training.checkpoints import UNREADABLE
+from facekit.training.loop import CHECKPOINT
+
+SETTINGS = "config.json"
+_FINISHED = "generator.weights.h5"
+# What may differ when a run goes on: where things are, and how often it reports.
+_FREE = {"out", "steps", "validate", "cache", "log_every", "save_every"}
+
+
+def record_settings(config, out):
+    """Write ``config.json``; a run that goes on must be the same run.
+
+    Args:
+        config: dataclass of settings.
+        out: ``Path``, folder of the run.
+
+    Raises:
+        DataError: the folder holds a run with other settings.
+    """
+    path = out / SETTINGS
+    settings = json.loads(json.dumps(dataclasses.asdict(config)))
+    if (out / CHECKPOINT).exists() and path.is_file():
+        stored = json.loads(path.read_text("utf-8"))
+        changed = sorted(
+            name
+            for name in settings.keys() - _FREE
+            if stored.get(name, settings[name]) != settings[name]
+        )
+        if changed:
+            name = changed[0]
+            raise DataError(
+                f"{out}: holds a run with {name} {stored[name]!r}, expected "
+                f"{settings[name]!r}. Give the new run a folder of its own."
+            )
+    out.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".unfinished")
+    unfinished.write_text(json.dumps(settings, indent=1), "utf-8")
+    os.replace(unfinished, path)
+
+
+def read_settings(folder):
+    """Return the settings of a run as a dict.
+
+    ``steps`` is as many as the run has made, should it have been stopped early.
+
+    Raises:
+        DataError: the folder holds no run.
+    """
+    path = Path(folder) / SETTINGS
+    if not path.is_file():
+        raise DataError(f"{folder}: expected a training run, found no {SETTINGS}")
+    config = json.loads(path.read_text("utf-8"))
+    checkpoint = Path(folder) / CHECKPOINT
+    if checkpoint.exists():
+        try:
+            with np.load(checkpoint) as stored:
+                config["steps"] = int(stored["step"])
+        except UNREADABLE as error:
+            raise WeightsError(f"{checkpoint}: not a readable checkpoint") from error
+    return config
+
+
+def save_finished(network, out):
+    """Write the weights of a finished run, whole or not at all."""
+    unfinished = out / "unfinished.weights.h5"
+    network.save_weights(unfinished)
+    os.replace(unfinished, out / _FINISHED)
+
+
+def load_generator(generator, source):
+    """Load weights from a run's folder, its checkpoint or a weights file.
+
+    Args:
+        generator: network of the same configuration.
+        source: folder of a run, ``checkpoint.npz`` (the averaged weights are taken)
+            or ``.weights.h5`` file.
+
+    Raises:
+        WeightsError: if there are none, or they do not fit.
+    """
+    path = Path(source)
+    if path.is_dir():
+        finished = path / _FINISHED
+        path = finished if finished.exists() else path / CHECKPOINT
+    if not path.exists():
+        raise WeightsError(f"{source}: no weights here (expected a run's folder)")
+    try:
+        if path.suffix == ".npz":
+            with open(path, "rb") as file, np.load(file) as stored:
+                count = len(generator.variables)
+                generator.set_weights([stored[f"average/{i}"] for i in range(count)])
+        else:
+            generator.load_weights(path)
+    except UNREADABLE as error:
+        raise WeightsError(f"{path}: does not fit the network ({error})") from error
