@@ -54,6 +54,8 @@ def on_colours(picture):
 
     NumPy is slow at broadcasting over a last axis of three.
     """
+    if not picture.size:
+        return np.zeros((*picture.shape, 3), "float32")
     return cv2.merge((np.ascontiguousarray(picture, "float32"),) * 3)
 
 
