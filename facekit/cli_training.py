@@ -228,7 +228,10 @@ def evaluate_inpaint(
 @evaluate.command("alignment")
 def evaluate_alignment(
     data: Annotated[
-        Path, typer.Option(help="Photos, with or without .tem points beside them.")
+        Path,
+        typer.Option(
+            help="Photos, with or without .tem points beside them, or portraits."
+        ),
     ],
     out: Annotated[
         Path, typer.Option("--output", "-o", help="Folder for tables and records.")
