@@ -1,6 +1,5 @@
 """Take makeup off faces, or put it on."""
 
-
 from facekit.conventions import MAX_MEGAPIXELS
 from facekit.data.faces import find_faces
 from facekit.data.makeup import MAKEUP_LOOKS, apply_makeup
