@@ -17,10 +17,11 @@ def main():
     # Imported here because both variables are read at import.
     from benchmarks.cold_start import cold_start_rows
     from benchmarks.pipeline import pipeline_rows
+    from benchmarks.res34_unet import res34_unet_rows
     from benchmarks.unet import unet_rows
 
     machine, rows = hardware(), []
-    for measure in (cold_start_rows, unet_rows, pipeline_rows):
+    for measure in (cold_start_rows, unet_rows, res34_unet_rows, pipeline_rows):
         for measured in measure():
             rows.append(measured)
             print(f"measured: {measured['row']}", flush=True)
