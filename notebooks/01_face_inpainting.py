@@ -66,6 +66,7 @@ from IPython.display import Markdown, display
 
 import facekit
 from facekit import data, layers, losses, metrics, models, ops, training
+from facekit.portraits import load_embedded
 
 keras.utils.set_random_seed(0)
 tf.get_logger().setLevel("ERROR")
@@ -459,28 +460,39 @@ for name, size in sizes.items():
 # each decoder level is told, by a few waves over the picture:
 
 # %%
-place = layers.PositionEncoding2D(2)(np.zeros((1, 64, 64, 0), "float32"))
+waves = layers.PositionEncoding2D(2)(np.zeros((1, 64, 64, 0), "float32"))
 show(
-    [np.asarray(place[..., i : i + 1]) / 2 + 0.5 for i in (0, 1, 2, 5, 6, 9)],
+    [np.asarray(waves[..., i : i + 1]) / 2 + 0.5 for i in (0, 1, 2, 5, 6, 9)],
     ["x", "y", "sin πx", "cos πy", "sin 2πx", "cos 2πy"],
 )
 
 # %% [markdown]
 # The compact one has a second help, and it does the most for the look of a filled face.
-# `LearnedTemplate2D` holds an average face, learned with the network. Its fine details
-# on top of a smooth continuation of the photograph are a first guess, with eyes and a
-# mouth in the colours of this face. The network takes on from there, and leaves the
-# details out where it finds no face. Here the average of the photographs above stands
-# for the learned one:
+# Faces that are aligned are nearly weighted sums of a few hundred pictures, their
+# principal components. `GappyPCA2D` looks for the weights that fit what a hole leaves
+# of a face, and these weights say what is in the hole: a second eye like the first, a
+# mouth that goes with the cheeks. The network takes on from this first guess, and
+# leaves its details out where it finds no face. Here with the forty portraits that come
+# along; a real network has thousands:
 
 # %%
-template = layers.LearnedTemplate2D(SIZE)
-template.build([zeroed.shape, mask.shape])
-template.template.assign(examples.mean(SIZE))
-smooth, details = (np.asarray(x) for x in template([zeroed, mask]))
+portraits = []
+for rendered in load_embedded():
+    picture = rendered.pictures["bare"]
+    place = data.alignment_transform(facekit.find_faces(picture)[0].landmarks, 256)
+    portraits.append(data.align(picture, place, 256) / np.float32(255))
+sitter = portraits.pop(9)[None]
+first_guess = layers.GappyPCA2D(size=64, num_components=30)
+first_guess.adapt(
+    [cv2.resize(x, (64, 64), interpolation=cv2.INTER_AREA) for x in portraits]
+)
+
+face_hole = data.face_part_hole(np.random.default_rng(4), 256, 256, 0.08)
+face_mask = 1 - face_hole[None, ..., None].astype("float32")
+smooth, details = (np.asarray(x) for x in first_guess([sitter * face_mask, face_mask]))
 show(
-    [zeroed, examples.mean(SIZE), smooth, details + 0.5, smooth + details],
-    ["input", "average", "smooth", "details", "first guess"],
+    [sitter * face_mask, smooth, details + 0.5, smooth + details, sitter],
+    ["input", "smooth", "details", "first guess", "truth"],
 )
 
 # %%
@@ -488,8 +500,12 @@ network = models.PartialConvUNet(
     **training.inpaint.NETWORKS[settings["network"]],
     normalization_momentum=settings["normalization_momentum"],
 )
-if network.template_size is not None:
-    network.set_template(examples.mean(network.template_size))
+if network.num_components is not None:
+    # Components express best the pictures that they come from. The network must not
+    # count on that, so it learns from the other half.
+    small = [cv2.resize(x, (64, 64), interpolation=cv2.INTER_AREA) for x in crops[::2]]
+    network.get_layer("guess").adapt(np.stack(small) / np.float32(255))
+    examples = data.InpaintingExamples(crops[1::2], hole_ratio=(0.05, 0.5), seed=0)
 
 # %% [markdown]
 # ### No leak

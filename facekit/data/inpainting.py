@@ -1,6 +1,5 @@
 """Training examples for inpainting: a portrait, a hole, and what was in it."""
 
-import cv2
 import numpy as np
 
 from facekit.data.augmentation import augmented
@@ -66,21 +65,6 @@ class InpaintingExamples(Examples):
         self.kind_weights = kind_weights
         self.augment = augment
         self.unaligned = unaligned
-
-    def mean(self, size):
-        """Mean portrait, of each crop and its mirror image.
-
-        Args:
-            size: int, height and width.
-
-        Returns:
-            (size, size, 3), float32, [0, 1].
-        """
-        crops = self.crops[:: max(1, len(self.crops) // 1000)]
-        total = sum(crop.astype(np.float64) for crop in crops) / (255 * len(crops))
-        mean = (total + total[:, ::-1]) / 2
-        mean = cv2.resize(mean, (size, size), interpolation=cv2.INTER_AREA)
-        return mean.astype(np.float32)
 
     def _draw(self, rng, number):
         """Return ``image``, 0 in the hole, ``mask``, 1 = known, and ``target``."""

@@ -43,8 +43,8 @@ def grow_from(network, inner, image, mask):
             weights = known.get(f"{part}_{int(index) - 1}_{kind}", [])
             if [x.shape for x in weights] == [x.shape for x in layer.weights]:
                 layer.set_weights(weights)
-    if network.template_size is not None:
-        network.set_template(known["template"][0])
+    if network.num_components is not None:
+        network.get_layer("guess").set_weights(known["guess"])
     colours = network.image_channels
     _halve_picture(network, inner, colours)
     shift = _hand_out(network, inner, colours)
@@ -100,7 +100,7 @@ def _hand_out(network, inner, colours):
     kernel = np.zeros(last.kernel.shape, "float32")
     kernel[1, 1, :width] = np.eye(width) * (1.0 - colours / kernel.shape[2])
     last.kernel.assign(kernel)
-    # The logit of the template's details has to pass a LeakyReLU unchanged.
+    # The logit of the guess's details has to pass a LeakyReLU unchanged.
     offset = np.where(np.arange(width) < colours, 0.0, _LOGIT_OFFSET)
     last.bias.assign(-offset)
     return bias + offset

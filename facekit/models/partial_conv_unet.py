@@ -3,7 +3,7 @@
 import keras
 from keras import layers, ops
 
-from facekit.layers.learned_template_2d import LearnedTemplate2D
+from facekit.layers.gappy_pca_2d import GappyPCA2D
 from facekit.layers.masked_batch_normalization import MaskedBatchNormalization
 from facekit.layers.partial_conv_2d import PartialConv2D
 from facekit.layers.position_encoding_2d import PositionEncoding2D
@@ -12,7 +12,7 @@ from facekit.ops.masks import zero_missing
 PAPER_FILTERS = (64, 128, 256, 512, 512, 512, 512, 512)
 COMPACT_FILTERS = (32, 64, 96, 128, 160, 192, 192)
 COMPACT_KERNEL_SIZES = (2, 5, 5, 3, 3, 3, 3)
-COMPACT_TEMPLATE_SIZE = 128
+COMPACT_COMPONENTS = 256
 
 
 @keras.saving.register_keras_serializable("facekit")
@@ -40,10 +40,11 @@ class PartialConvUNet(keras.Model):
         num_frequencies: int, tell the decoder each pixel's place in the picture by a
             ``PositionEncoding2D`` of so many frequencies. Defaults to None: not at
             all, as in the paper.
-        template_size: int, let the decoder start from the guess of a
-            ``LearnedTemplate2D`` of this size, for aligned pictures, and add its
-            details to the result where it finds them fit. Defaults to None: not at
-            all, as in the paper.
+        num_components: int, let the decoder start from the guess of a ``GappyPCA2D``
+            of so many components, the layer "guess", for aligned pictures, and add
+            its details to the result where it finds them fit. Defaults to None: not
+            at all, as in the paper.
+        component_size: int, the components' height and width. Defaults to 64.
         image_channels: int. Defaults to 3.
         normalization_momentum: float in [0, 1), of the moving statistics. Defaults
             to 0.99.
@@ -77,7 +78,8 @@ class PartialConvUNet(keras.Model):
         filters=PAPER_FILTERS,
         kernel_sizes=None,
         num_frequencies=None,
-        template_size=None,
+        num_components=None,
+        component_size=64,
         image_channels=3,
         normalization_momentum=0.99,
         **kwargs,
@@ -98,9 +100,10 @@ class PartialConvUNet(keras.Model):
         # From here on every feature is zero in its holes.
         levels = [(zero_missing(image, mask), mask)]
         guess = None
-        if template_size is not None:
-            template = LearnedTemplate2D(template_size, len(filters), name="template")
-            guess = template(levels[0])
+        if num_components is not None:
+            guess = GappyPCA2D(
+                component_size, num_components, num_levels=len(filters), name="guess"
+            )(levels[0])
         self._encode(levels, filters, kernel_sizes)
         restored = self._decode(levels, guess, filters, image_channels)
         kwargs.setdefault("name", "partial_conv_unet")
@@ -112,7 +115,8 @@ class PartialConvUNet(keras.Model):
         self.filters = tuple(filters)
         self.kernel_sizes = tuple(kernel_sizes)
         self.num_frequencies = num_frequencies
-        self.template_size = template_size
+        self.num_components = num_components
+        self.component_size = component_size
         self.image_channels = image_channels
         self.normalization_momentum = normalization_momentum
 
@@ -123,7 +127,7 @@ class PartialConvUNet(keras.Model):
             filters=COMPACT_FILTERS,
             kernel_sizes=COMPACT_KERNEL_SIZES,
             num_frequencies=3,
-            template_size=COMPACT_TEMPLATE_SIZE,
+            num_components=COMPACT_COMPONENTS,
             **kwargs,
         )
 
@@ -142,7 +146,8 @@ class PartialConvUNet(keras.Model):
             self.filters[levels:],
             self.kernel_sizes[levels:],
             self.num_frequencies,
-            self.template_size,
+            self.num_components,
+            self.component_size,
             self.image_channels,
             self.normalization_momentum,
         )
@@ -160,14 +165,6 @@ class PartialConvUNet(keras.Model):
                 f"Received: {tuple(space)}"
             )
         return super().call(inputs, training=training, mask=mask)
-
-    def set_template(self, image):
-        """Start the template from a picture, such as the mean of the training set.
-
-        Args:
-            image: (template_size, template_size, image_channels), [0, 1].
-        """
-        self.get_layer("template").template.assign(image)
 
     def freeze_normalization(self, parts=("encoder",), frozen=True):
         """Freeze (or thaw) normalisation; the paper's second phase asks the encoder's.
@@ -246,7 +243,8 @@ class PartialConvUNet(keras.Model):
             "filters": self.filters,
             "kernel_sizes": self.kernel_sizes,
             "num_frequencies": self.num_frequencies,
-            "template_size": self.template_size,
+            "num_components": self.num_components,
+            "component_size": self.component_size,
             "image_channels": self.image_channels,
             "normalization_momentum": self.normalization_momentum,
         }
@@ -260,7 +258,7 @@ def _halvings(guess, count):
     """The guess's two pictures as one, at each level's size."""
     if guess is None:
         return [None] * count
-    x = layers.Concatenate(name="guess")(guess)
+    x = layers.Concatenate(name="guess_0")(guess)
     halvings = [x]
     for index in range(1, count):
         x = layers.AveragePooling2D(2, name=f"guess_{index}")(x)
@@ -270,7 +268,7 @@ def _halvings(guess, count):
 
 @keras.saving.register_keras_serializable("facekit")
 class _AddDetails(layers.Layer):
-    """Adds the template's details as far as the last channel, a logit, says."""
+    """Adds the guess's details as far as the last channel, a logit, says."""
 
     def __init__(self, **kwargs):
         super().__init__(**{**kwargs, "dtype": "float32"})

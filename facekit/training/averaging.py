@@ -10,15 +10,17 @@ class MovingAverage:
         average: network that holds the averaged weights.
         current: network of the same configuration that is trained.
         memory: float in [0, 1), weight of the past.
+        fixed: name of a layer that the average has as its own, or None.
 
     Attributes:
         steps: ``keras.Variable``, how often it has moved; a checkpoint keeps it.
     """
 
-    def __init__(self, average, current, memory):
+    def __init__(self, average, current, memory, fixed=None):
         self.average = average
         self.current = current
         self.memory = memory
+        self.fixed = fixed
         self.steps = keras.Variable(0.0, trainable=False, name="steps")
 
     def move(self):
@@ -28,4 +30,6 @@ class MovingAverage:
         past = min(self.memory, steps / (10.0 + steps))
         pairs = zip(self.average.variables, self.current.variables, strict=True)
         for average, current in pairs:
+            if self.fixed and average.path.startswith(f"{self.fixed}/"):
+                continue
             average.assign(past * average + (1.0 - past) * current)

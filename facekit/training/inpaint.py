@@ -1,5 +1,6 @@
 """Training of the inpainting network: V0 to V3, and V4 with an adversary."""
 
+import functools
 from pathlib import Path
 
 import keras
@@ -22,6 +23,7 @@ from facekit.models import (
 )
 from facekit.ops import composite
 from facekit.training.averaging import MovingAverage
+from facekit.training.cross_fit import CrossFit
 from facekit.training.faces import as_sheet, faces_of, group_weights
 from facekit.training.inpaint_config import NETWORKS
 from facekit.training.loop import run_training
@@ -46,8 +48,8 @@ class InpaintTrainer:
     Args:
         config: ``InpaintConfig``.
         features: Keras model for V2 and up; None loads ``config.features``.
-        examples: ``InpaintingExamples`` that a template starts from, and that growing
-            from a smaller run needs.
+        examples: ``CrossFit`` that a network with principal components adapts to;
+            growing from a smaller run needs it or ``InpaintingExamples``.
     """
 
     def __init__(self, config, features=None, examples=None):
@@ -66,6 +68,9 @@ class InpaintTrainer:
         Returns:
             Dict of scalars: ``loss`` and each of its terms.
         """
+        if self._guesses:
+            half = int(self._average.steps) % 2
+            self.generator.get_layer("guess").set_weights(self._guesses[half])
         report = self._update_generator(batch)
         restored = report.pop("restored")
         if self.discriminator is not None:
@@ -93,8 +98,9 @@ class InpaintTrainer:
         self.generator.freeze_normalization(("encoder",), config.phase == 2)
         if config.init:
             _start_from(self.generator, config, examples)
-        elif self.generator.template_size is not None and examples is not None:
-            self.generator.set_template(examples.mean(self.generator.template_size))
+        self._guesses = None
+        if self.generator.num_components is not None and examples is not None:
+            self._guesses = examples.adapt(self.generator.get_layer("guess"))
         self.average.set_weights(self.generator.get_weights())
         self.discriminator = None
         if config.loss == "V4":
@@ -123,7 +129,10 @@ class InpaintTrainer:
                 self.discriminator.non_trainable_variables,
                 self._adversary_optimizer,
             )
-        self._average = MovingAverage(self.average, self.generator, self.config.ema)
+        # The average keeps the components of all pictures.
+        self._average = MovingAverage(
+            self.average, self.generator, self.config.ema, fixed="guess"
+        )
 
     def _make_optimizer(self, beta_1):
         config = self.config
@@ -188,13 +197,16 @@ def train_inpaint(config, features=None):
     out = Path(config.out)
     record_settings(config, out)
     crops, _, kept = faces_of(config.data, config)
-    examples = InpaintingExamples(
-        crops,
-        config.hole_ratio,
+    make_examples = functools.partial(
+        InpaintingExamples,
+        hole_ratio=config.hole_ratio,
         seed=config.seed,
-        weights=group_weights(kept),
         unaligned=config.unaligned,
     )
+    if NETWORKS[config.network].get("num_components") is not None:
+        examples = CrossFit(make_examples, crops, group_weights(kept))
+    else:
+        examples = make_examples(crops, weights=group_weights(kept))
     trainer = InpaintTrainer(config, features, examples)
     held_out = _validation_batch(config)
     shown = InpaintingExamples(crops, config.hole_ratio, seed=1, augment=False)

@@ -3,9 +3,9 @@
 import dataclasses
 
 from facekit.models.partial_conv_unet import (
+    COMPACT_COMPONENTS,
     COMPACT_FILTERS,
     COMPACT_KERNEL_SIZES,
-    COMPACT_TEMPLATE_SIZE,
     PAPER_FILTERS,
 )
 
@@ -14,7 +14,7 @@ NETWORKS = {
         "filters": COMPACT_FILTERS,
         "kernel_sizes": COMPACT_KERNEL_SIZES,
         "num_frequencies": 3,
-        "template_size": COMPACT_TEMPLATE_SIZE,
+        "num_components": COMPACT_COMPONENTS,
     },
     "paper": {"filters": PAPER_FILTERS},
     "ladder": {"filters": (16, 32, 48, 64, 96, 96), "num_frequencies": 3},

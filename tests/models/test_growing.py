@@ -10,14 +10,17 @@ def small(rng):
     network = _network().inner(1)
     network.set_weights([w + rng.random(w.shape) / 40 for w in network.get_weights()])
     # Details differ with the size of the picture.
-    network.set_template(np.zeros((4, 4, 3)))
+    guess = network.get_layer("guess")
+    guess.set_weights([np.zeros(w.shape) for w in guess.get_weights()])
     # What is handed out has to be positive, as pictures are.
     network.get_layer("restored_conv").bias.assign([5, 5, 5, 0])
     return network
 
 
 def _network(first_kernel=2):
-    return PartialConvUNet((4, 6, 8, 8), (first_kernel, 3, 3, 3), 1, template_size=4)
+    return PartialConvUNet(
+        (4, 6, 8, 8), (first_kernel, 3, 3, 3), 1, num_components=2, component_size=4
+    )
 
 
 class TestGrowFrom:
@@ -39,13 +42,13 @@ class TestGrowFrom:
         difference = np.abs(restored[inside] - expected[inside])
         assert difference.max() < 0.02 * contrast
 
-    def test_takes_over_the_template(self, small, rng, inputs):
-        template = rng.random((4, 4, 3), dtype="float32")
-        small.set_template(template)
+    def test_takes_over_the_components(self, small, rng, inputs):
+        small.get_layer("guess").adapt(rng.random((5, 4, 4, 3)))
         large = _network()
         grow_from(large, small, **inputs)
-        found = large.get_layer("template").get_weights()[0]
-        np.testing.assert_array_equal(found, template)
+        pairs = [x.get_layer("guess").get_weights() for x in (large, small)]
+        for found, wanted in zip(*pairs, strict=True):
+            np.testing.assert_array_equal(found, wanted)
 
     def test_errors(self, small, inputs):
         with pytest.raises(ValueError, match="not the inner part"):

@@ -13,7 +13,9 @@ def model(request):
     keras.utils.set_random_seed(0)
     if not request.param:
         return PartialConvUNet(filters=(4, 8, 8))
-    return PartialConvUNet((4, 8, 8), num_frequencies=2, template_size=8)
+    return PartialConvUNet(
+        (4, 8, 8), num_frequencies=2, num_components=3, component_size=8
+    )
 
 
 @pytest.fixture
@@ -33,7 +35,7 @@ class TestPartialConvUNet:
 
     @pytest.mark.parametrize(
         ("build", "count"),
-        [(PartialConvUNet, 32_859_732), (PartialConvUNet.compact, 3_098_504)],
+        [(PartialConvUNet, 32_859_732), (PartialConvUNet.compact, 3_049_352)],
     )
     def test_number_of_parameters(self, build, count, tensorflow):
         weights = build().trainable_weights

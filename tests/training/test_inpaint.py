@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from skimage import data
 
-from facekit.data import write_photo
+from facekit.data import InpaintingExamples, write_photo
 from facekit.errors import DataError, WeightsError
 from facekit.models import PartialConvUNet
 from facekit.training import InpaintConfig, InpaintTrainer, train_inpaint
+from facekit.training.cross_fit import CrossFit
 from facekit.training.inpaint import load_generator, load_run
 from facekit.training.inpaint_config import NETWORKS
 from tests.training.small_run import (
@@ -45,6 +46,23 @@ class TestInpaintTrainer:
             wanted = [past * a + (1 - past) * b for a, b in pairs]
         for found, value in zip(trainer.average.get_weights(), wanted, strict=True):
             np.testing.assert_allclose(found, value, rtol=1e-5, atol=1e-6)
+
+    def test_guesses_come_from_the_other_half(self, tmp_path, tensorflow, monkeypatch):
+        tiny = {"filters": (4, 8), "num_components": 2, "component_size": 8}
+        monkeypatch.setitem(NETWORKS, "ladder", tiny)
+        config = make_config(tmp_path, network="ladder")
+        examples = CrossFit(InpaintingExamples, make_examples().crops)
+        trainer = InpaintTrainer(config, examples=examples)
+        layer = trainer.generator.get_layer("guess")
+        average = layer.get_weights()
+        guesses = examples.adapt(layer)
+        for step in range(3):
+            trainer.update(examples.batch(step, 2))
+            used = trainer.generator.get_layer("guess").get_weights()
+            kept = trainer.average.get_layer("guess").get_weights()
+            for a, b in ((used, guesses[step % 2]), (kept, average)):
+                np.testing.assert_array_equal(a[1], b[1])
+        assert np.ptp(guesses[0][1] - guesses[1][1]) > 0.01
 
     @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
     def test_half_precision(self, tmp_path, precision, tensorflow):
