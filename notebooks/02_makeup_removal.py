@@ -313,6 +313,7 @@ def train_network(model, optimizer, criterion, bare):
         data.as_tf_dataset(drawn, BATCH, paired=True),
         steps_per_epoch=settings["steps_per_epoch"],
         epochs=settings["epochs"],
+        shuffle=False,
         verbose=2,
     )
 
