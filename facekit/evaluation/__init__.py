@@ -2,5 +2,11 @@
 
 from facekit.evaluation.alignment import evaluate_alignment
 from facekit.evaluation.inpaint import Evaluation, evaluate_inpaint
+from facekit.evaluation.makeup import evaluate_makeup
 
-__all__ = ["Evaluation", "evaluate_alignment", "evaluate_inpaint"]
+__all__ = [
+    "Evaluation",
+    "evaluate_alignment",
+    "evaluate_inpaint",
+    "evaluate_makeup",
+]

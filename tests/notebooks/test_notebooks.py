@@ -8,7 +8,7 @@ from nbclient import NotebookClient
 from tests.backends import ROOT
 
 FOLDER = ROOT / "notebooks"
-NAMES = ["00_start_here", "01_face_inpainting"]
+NAMES = ["00_start_here", "01_face_inpainting", "02_makeup_removal"]
 TIMEOUT = 1200
 
 
