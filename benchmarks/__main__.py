@@ -19,12 +19,14 @@ def main():
     from benchmarks.pipeline import pipeline_rows
     from benchmarks.rendering import rendering_rows
     from benchmarks.res34_unet import res34_unet_rows
+    from benchmarks.spectral import spectral_rows
     from benchmarks.unet import unet_rows
 
     measures = (
         cold_start_rows,
         unet_rows,
         res34_unet_rows,
+        spectral_rows,
         pipeline_rows,
         rendering_rows,
     )

@@ -3,7 +3,7 @@
 import os
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 import typer
@@ -162,6 +162,83 @@ def makeup(
         return result.image
 
     _run_jobs(jobs, restore, overwrite, kept="those outside the faces")
+
+
+@app.command()
+def skin(
+    photos: Annotated[list[Path], typer.Argument(help="Photos, or folders of photos.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder for maps and pictures.")
+    ],
+    melanin: Annotated[
+        float, typer.Option(help="What to add, in the network's units of -1 to 1.")
+    ] = 0.0,
+    haemoglobin: Annotated[float, typer.Option(help="As --melanin, of blood.")] = 0.0,
+    units: Annotated[
+        Literal["network", "fraction"],
+        typer.Option(help="Units of what is added; 'fraction' is by volume."),
+    ] = "network",
+    illuminant: Annotated[
+        str | None, typer.Option(help="Light to show the skin in: A, D50, F2, D5200.")
+    ] = None,
+    camera: Annotated[
+        str | None, typer.Option(help="Camera to show it by, such as 'Nikon D700'.")
+    ] = None,
+    strength: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Of the changes.")
+    ] = 1.0,
+    model: Annotated[
+        Path | None, typer.Option(help="SavedModel folder instead of facekit's own.")
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace files that exist.")
+    ] = False,
+    max_megapixels: Annotated[
+        float, typer.Option(help="Refuse photos larger than this.")
+    ] = MAX_MEGAPIXELS,
+):
+    """Take skin apart into melanin, blood and light; change them.
+
+    Writes for each photo NAME_maps.png (all maps with their scales), NAME.npz (their
+    numbers), NAME_reconstruction.png and, if anything is to change, NAME_edited.png.
+    """
+    if output.is_file() or output.suffix:
+        raise PhotoError(f"{output}: expected a folder, received a file name.")
+    sources = [source for source, _ in _plan_jobs(photos, output)]
+    jobs = [(source, output / f"{source.stem}_maps.png") for source in sources]
+    tool = cache(lambda: _load_quietly(model or "skin"))
+    changes = {
+        "melanin": melanin,
+        "haemoglobin": haemoglobin,
+        "units": units,
+        "illuminant": illuminant,
+        "camera": camera,
+    }
+    edited = melanin or haemoglobin or illuminant or camera
+
+    def restore(source):
+        from facekit.restore.skin_pictures import (
+            map_sheet,
+            reconstruction,
+            save_maps,
+        )
+
+        photo = read_photo(source, max_megapixels)
+        result = tool()(
+            photo, strength=strength, max_megapixels=max_megapixels, **changes
+        )
+        output.mkdir(parents=True, exist_ok=True)
+        stem = output / source.stem
+        save_maps(stem.with_name(f"{source.stem}.npz"), result.maps)
+        write_photo(
+            stem.with_name(f"{source.stem}_reconstruction.png"),
+            reconstruction(photo.image, result.maps),
+        )
+        if edited:
+            write_photo(stem.with_name(f"{source.stem}_edited.png"), result.image)
+        return map_sheet(photo.image, result.maps)
+
+    _run_jobs(jobs, restore, overwrite, kept="those outside the skin")
 
 
 def _load_quietly(task_or_path):

@@ -6,11 +6,16 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
+from facekit import cli_skin
 from facekit.errors import DataError, FacekitError
 
 train = typer.Typer(help="Train a network; an interrupted run goes on where it was.")
 evaluate = typer.Typer(help="Measure against baselines and hand-set points.")
 export = typer.Typer(help="Write a trained network as a SavedModel.")
+
+train.command("skin")(cli_skin.train_skin)
+evaluate.command("skin")(cli_skin.evaluate_skin)
+export.command("skin")(cli_skin.export_skin)
 
 _console = Console(highlight=False)
 
@@ -221,7 +226,7 @@ def evaluate_inpaint(
         update_card=update_card,
     )
     if readme:
-        _replace_marked(readme, "evaluate:inpaint", text)
+        replace_marked(readme, "evaluate:inpaint", text)
     typer.echo(text)
 
 
@@ -285,7 +290,7 @@ def evaluate_alignment(
 
     text = run(data, out=out)
     if readme:
-        _replace_marked(readme, "evaluate:alignment", text)
+        replace_marked(readme, "evaluate:alignment", text)
     typer.echo(text)
 
 
@@ -395,7 +400,7 @@ def _card(config, licence, names, limits):
     }
 
 
-def _replace_marked(path, name, text):
+def replace_marked(path, name, text):
     """Put a text between the two comments of that name in a Markdown file."""
     start, end = f"<!-- {name}:start -->", f"<!-- {name}:end -->"
     content = path.read_text("utf-8")

@@ -18,6 +18,7 @@ from facekit.data import (
     worn_mask_hole,
     write_photo,
 )
+from facekit.demo_skin import skin_rows
 from facekit.errors import DataError
 from facekit.portraits import load_embedded
 from facekit.restore import load
@@ -63,6 +64,7 @@ def write_gallery(out="demo"):
         _write_example(tool, example, out)
         for example in track(examples, description="restoring")
     ]
+    rows += skin_rows(astronaut(), out, _figure)
     page = out / "index.html"
     page.write_text(_PAGE.format(rows="\n".join(rows)), encoding="utf-8")
     return page

@@ -11,12 +11,35 @@ from pathlib import Path
 import numpy as np
 
 from facekit.errors import ModelError
+from facekit.spectra import MAX_HAEMOGLOBIN, MAX_MELANIN
 
 CARD = "card.json"
 _PICTURE = {
     "shape": ["batch", "height", "width", 3],
     "dtype": "float32",
     "range": [0, 1],
+}
+_MAP = {"shape": ["batch", "height", "width", 1], "dtype": "float32"}
+_MATRIX = {"shape": ["batch", 3, 3], "dtype": "float32"}
+SKIN_SCENE = {
+    "melanin": {**_MAP, "range": [0, MAX_MELANIN], "values": "volume fraction"},
+    "haemoglobin": {
+        **_MAP,
+        "range": [0, MAX_HAEMOGLOBIN],
+        "values": "volume fraction of blood",
+    },
+    "diffuse": {**_MAP, "range": [0, None], "values": "light over albedo"},
+    "specular": {**_MAP, "range": [0, None], "values": "1 = white"},
+    "light": {"shape": ["batch", 33], "dtype": "float32", "values": "relative power"},
+    "camera": {
+        "shape": ["batch", 33, 3],
+        "dtype": "float32",
+        "values": "sensitivities of red, green and blue",
+    },
+}
+_NEW_SCENE = {
+    f"new_{name}": SKIN_SCENE[name]
+    for name in ("melanin", "haemoglobin", "light", "camera")
 }
 
 _RUN_WITHOUT_FACEKIT = """
@@ -87,6 +110,41 @@ def export_makeup(generator, folder, card):
         "formula": "restored = image + (2 blend - 1) image (1 - image) + residual",
     }
     _write(_makeup_module, generator, folder, {**interface, **card})
+
+
+def export_skin(network, folder, card):
+    """Write a skin network as a SavedModel with its card.
+
+    `serving_default` takes a picture of any size apart, `render` makes a picture of
+    maps, light and camera, and `edit` says what a change of them does to a photograph.
+
+    Args:
+        network: built ``BioFaceNet``.
+        folder: as in ``export_inpaint``.
+        card: as in ``export_inpaint``.
+
+    Raises:
+        ModelError: if Keras does not run on TensorFlow.
+    """
+    interface = {
+        "task": "skin",
+        "inputs": {"image": _PICTURE},
+        "outputs": {**SKIN_SCENE, "reconstruction": _PICTURE},
+        "signatures": {
+            "render": {"inputs": SKIN_SCENE, "outputs": {"image": _PICTURE}},
+            "edit": {
+                "inputs": {**SKIN_SCENE, **_NEW_SCENE},
+                "outputs": {
+                    "ratio": {**_PICTURE, "range": [0, None]},
+                    "to_camera": _MATRIX,
+                    "to_srgb": _MATRIX,
+                },
+                "formula": "edited = to_srgb @ (ratio * (to_camera @ linear sRGB))",
+            },
+        },
+        "wavelengths": "400 to 720 nm in steps of 10 nm",
+    }
+    _write(_skin_module, network, folder, {**interface, **card})
 
 
 def _write(make_module, generator, folder, card):
@@ -200,12 +258,7 @@ def _makeup_module(generator):
             input_signature=[tf.TensorSpec((None, None, None, 3), tf.float32, "image")]
         )
         def restore(self, image):
-            padded = image
-            for axis in (1, 2):
-                side = tf.shape(image)[axis]
-                # The edge goes on: a mirror image would need a side of some length.
-                places = tf.range(side + -side % multiple)
-                padded = tf.gather(padded, tf.minimum(places, side - 1), axis=axis)
+            padded = _continued(image, multiple)
             outputs = _call_with(generator, self.weights, {"image": padded})
             height, width = tf.shape(image)[1], tf.shape(image)[2]
             outputs = {name: x[:, :height, :width] for name, x in outputs.items()}
@@ -217,6 +270,88 @@ def _makeup_module(generator):
             return self.restore(inputs["image"])
 
     return Makeup()
+
+
+def _skin_module(network):
+    """A ``tf.Module`` with half-precision weights, and the decoder by itself."""
+    import tensorflow as tf
+
+    from facekit.layers import SpectralRender
+    from facekit.ops import edit_ratio
+
+    multiple, surface = network.multiple_of, network.surface
+    paint = SpectralRender(surface, dtype="float32")
+
+    class Skin(tf.Module):
+        def __init__(self):
+            super().__init__(name="skin")
+            self.weights = _half_weights(network)
+
+        @tf.function(
+            input_signature=[tf.TensorSpec((None, None, None, 3), tf.float32, "image")]
+        )
+        def restore(self, image):
+            padded = _continued(image, multiple, 4 * multiple)
+            outputs = _call_with(network, self.weights, {"image": padded})
+            height, width = tf.shape(image)[1], tf.shape(image)[2]
+            return {
+                # Light and camera have no height and width.
+                name: outputs[name]
+                if name in ("light", "camera")
+                else outputs[name][:, :height, :width]
+                for name in (*SKIN_SCENE, "reconstruction")
+            }
+
+        @tf.function
+        def serve(self, inputs):
+            return self.restore(inputs["image"])
+
+        @tf.function(input_signature=_specs(SKIN_SCENE))
+        def render(self, *scene):
+            return {"image": paint(list(scene))}
+
+        @tf.function(input_signature=_specs(SKIN_SCENE | _NEW_SCENE))
+        def edit(self, *scenes):
+            before, after = scenes[: len(SKIN_SCENE)], scenes[len(SKIN_SCENE) :]
+            melanin, blood, light, camera = after
+            diffuse, specular = before[2:4]
+            changed = [melanin, blood, diffuse, specular, light, camera]
+            return edit_ratio(list(before), changed, surface)
+
+        def more_signatures(self):
+            return {
+                "render": self.render.get_concrete_function(),
+                "edit": self.edit.get_concrete_function(),
+            }
+
+    return Skin()
+
+
+def _specs(interface):
+    """Signature of a function, from what the card says of its inputs."""
+    import tensorflow as tf
+
+    return [
+        tf.TensorSpec(
+            [side if isinstance(side, int) else None for side in about["shape"]],
+            tf.float32,
+            name,
+        )
+        for name, about in interface.items()
+    ]
+
+
+def _continued(image, multiple, least=0):
+    """Pictures whose edge goes on until both sides are multiples."""
+    import tensorflow as tf
+
+    padded = image
+    for axis in (1, 2):
+        side = tf.shape(image)[axis]
+        # A mirror image would need a side of some length.
+        places = tf.range(tf.maximum(side + -side % multiple, least))
+        padded = tf.gather(padded, tf.minimum(places, side - 1), axis=axis)
+    return padded
 
 
 def _padding(size, multiple):
@@ -250,7 +385,10 @@ def _save(module, folder):
     restore = module.restore.get_concrete_function()
     named = {spec.name: spec for spec in module.restore.input_signature}
     module.serve.get_concrete_function(named)
-    tf.saved_model.save(module, str(folder), signatures={"serving_default": restore})
+    signatures = {"serving_default": restore}
+    if hasattr(module, "more_signatures"):
+        signatures |= module.more_signatures()
+    tf.saved_model.save(module, str(folder), signatures=signatures)
     (folder / "fingerprint.pb").unlink(missing_ok=True)
 
 

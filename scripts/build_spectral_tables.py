@@ -1,4 +1,4 @@
-"""Writes facekit/spectra/tables.npz.
+"""Writes facekit/spectra/tables.npz and cameras.json.
 
     python scripts/build_spectral_tables.py sensitivities_400_720_10nm.csv
 
@@ -8,6 +8,7 @@ table with the columns camera, channel (R, G, B) and one for each band.
 
 import argparse
 import csv
+import json
 from importlib.resources import files
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from scipy.io import loadmat
 
 WAVELENGTHS = np.arange(400, 721, 10)
 TARGET = Path(__file__).parent.parent / "facekit" / "spectra" / "tables.npz"
+CAMERAS = TARGET.with_name("cameras.json")
 COMPONENTS = 5
 
 
@@ -46,7 +48,7 @@ def haemoglobin():
 
 
 def cameras(path):
-    """Mean and scaled principal components of measured cameras."""
+    """Mean and scaled principal components of measured cameras, and their places."""
     with open(path, newline="") as lines:
         rows = [row for row in csv.reader(lines)][1:]
     curves = {}
@@ -61,7 +63,12 @@ def cameras(path):
     scaled *= np.sign(scaled.sum(1))[:, None]
     shares = singular**2 / (singular**2).sum()
     print("variance explained:", shares.cumsum()[:COMPONENTS].round(3))
-    return mean.reshape(33, 3), scaled[:COMPONENTS].reshape(-1, 33, 3)
+    scaled = scaled[:COMPONENTS]
+    places = (flat - mean) @ np.linalg.pinv(scaled)
+    places = {
+        name: row.round(3).tolist() for name, row in zip(curves, places, strict=True)
+    }
+    return mean.reshape(33, 3), scaled.reshape(-1, 33, 3), places
 
 
 def main():
@@ -72,7 +79,7 @@ def main():
     observer = colour.MSDS_CMFS["CIE 1931 2 Degree Standard Observer"]
     rows = np.searchsorted(observer.wavelengths, WAVELENGTHS)
     oxy, deoxy = haemoglobin()
-    mean, components = cameras(arguments.cameras)
+    mean, components, places = cameras(arguments.cameras)
     tables = {
         "wavelengths": WAVELENGTHS,
         "illuminant_a": sampled(colour.SDS_ILLUMINANTS["A"]),
@@ -89,6 +96,8 @@ def main():
     np.savez_compressed(
         TARGET, **{name: np.asarray(value, float) for name, value in tables.items()}
     )
+    lines = (f" {json.dumps(name)}: {places[name]}" for name in sorted(places))
+    CAMERAS.write_text("{\n" + ",\n".join(lines) + "\n}\n")
     print(f"{TARGET}: {TARGET.stat().st_size} bytes")
 
 

@@ -10,8 +10,10 @@ from facekit.losses.feature import gram_matrix, perceptual_loss, style_loss
 from facekit.losses.inpainting import InpaintingLoss
 from facekit.losses.pixel import hole_l1, hole_total_variation, valid_l1
 from facekit.losses.restoration import RestorationLoss, charbonnier
+from facekit.losses.skin import BioFaceLoss
 
 __all__ = [
+    "BioFaceLoss",
     "InpaintingLoss",
     "RestorationLoss",
     "adversarial_discriminator_loss",

@@ -1,5 +1,6 @@
 """Networks, built from ``facekit.layers``."""
 
+from facekit.models.bio_face_net import BioFaceNet
 from facekit.models.feature_network import feature_network
 from facekit.models.growing import grow_from
 from facekit.models.partial_conv_unet import PartialConvUNet
@@ -8,6 +9,7 @@ from facekit.models.res34_unet import Res34UNet
 from facekit.models.resnet34_encoder import ResNet34Encoder
 
 __all__ = [
+    "BioFaceNet",
     "PartialConvUNet",
     "PatchDiscriminator",
     "Res34UNet",

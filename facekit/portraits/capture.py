@@ -5,6 +5,7 @@ from functools import cache
 
 import numpy as np
 
+from facekit.portraits.person import generator
 from facekit.spectra import camera, illuminant, reflectance_to_srgb
 
 
@@ -19,6 +20,7 @@ class Capture:
             light after white balance, for materials without a spectrum, (3, 3).
         cast: what the white balance leaves, a factor on the light, (3,).
         name: of the illuminant.
+        camera_weights: of the camera, as ``facekit.spectra.camera`` takes them, (2,).
     """
 
     illuminant: np.ndarray
@@ -26,6 +28,28 @@ class Capture:
     matrix: np.ndarray
     cast: np.ndarray
     name: str
+    camera_weights: np.ndarray
+
+
+# Generators of illuminant and camera, by variant.
+_PURPOSES = {
+    "light": ("light of the variant", "camera of light of the variant"),
+    "camera": ("capture", "camera of the variant"),
+}
+
+
+def portrait_capture(seed, variant="bare"):
+    """How a portrait's colours were taken; its files do not tell.
+
+    Args:
+        seed: int, of the portrait.
+        variant: name of the variant. Defaults to the bare portrait.
+
+    Returns:
+        ``Capture``.
+    """
+    purposes = _PURPOSES.get(variant, ("capture", "camera of capture"))
+    return sample_capture(*(generator(seed, purpose) for purpose in purposes))
 
 
 def sample_capture(rng, camera_rng):
@@ -35,12 +59,11 @@ def sample_capture(rng, camera_rng):
     if not daylight:
         name = str(rng.choice(("A", "F7", "F10", "F11")))
     light = illuminant(name)
-    sensitivities = camera(
-        camera_rng.normal(0, 0.6 if daylight else 0.3, 2).clip(-1.3, 1.3)
-    )
+    weights = camera_rng.normal(0, 0.6 if daylight else 0.3, 2).clip(-1.3, 1.3)
+    sensitivities = camera(weights)
     seen = reflectance_to_srgb(_spectra().T, light, sensitivities)
     cast = np.exp(rng.normal(0, 0.02) * np.array((1, 0, -1.4)))
-    return Capture(light, sensitivities, seen.T, cast, name)
+    return Capture(light, sensitivities, seen.T, cast, name, weights)
 
 
 @cache

@@ -5,6 +5,7 @@ from facekit.restore.inpaint import Inpainter
 from facekit.restore.loading import load
 from facekit.restore.makeup import MakeupRemover
 from facekit.restore.saved_model import SavedModel, find_saved_model
+from facekit.restore.skin import SkinAnalyser
 from facekit.restore.tool import Result, Tool
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "MakeupRemover",
     "Result",
     "SavedModel",
+    "SkinAnalyser",
     "Tool",
     "find_saved_model",
     "load",

@@ -7,8 +7,9 @@ from facekit.errors import ModelError
 from facekit.restore.inpaint import Inpainter
 from facekit.restore.makeup import MakeupRemover
 from facekit.restore.saved_model import SavedModel, find_saved_model
+from facekit.restore.skin import SkinAnalyser
 
-_TOOLS = {tool.task: tool for tool in (Inpainter, MakeupRemover)}
+_TOOLS = {tool.task: tool for tool in (Inpainter, MakeupRemover, SkinAnalyser)}
 
 
 def load(task_or_path):

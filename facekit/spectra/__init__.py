@@ -8,13 +8,14 @@ from facekit.spectra.colour import (
 )
 from facekit.spectra.light import camera, daylight, illuminant
 from facekit.spectra.skin import MAX_HAEMOGLOBIN, MAX_MELANIN, skin_reflectance
-from facekit.spectra.tables import WAVELENGTHS, spectral_tables
+from facekit.spectra.tables import WAVELENGTHS, camera_places, spectral_tables
 
 __all__ = [
     "MAX_HAEMOGLOBIN",
     "MAX_MELANIN",
     "WAVELENGTHS",
     "camera",
+    "camera_places",
     "camera_to_xyz",
     "daylight",
     "decode_srgb",

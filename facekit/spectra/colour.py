@@ -52,7 +52,8 @@ def camera_to_xyz(sensitivities):
     """Colour matrix of a camera, white-balanced raw to XYZ.
 
     Least squares from the sensitivities to the colour-matching functions, then each
-    row scaled so that raw (1, 1, 1) gives the D65 white.
+    row scaled so that raw (1, 1, 1) gives the D65 white. White balance undoes the gain
+    of a channel, so gains do not matter here either.
 
     Args:
         sensitivities: array (33, 3).
@@ -61,6 +62,7 @@ def camera_to_xyz(sensitivities):
         float64 (3, 3); ``xyz = raw @ matrix.T``.
     """
     observer = spectral_tables()["observer"]
+    sensitivities = sensitivities / sensitivities.sum(0)
     matrix = np.linalg.lstsq(sensitivities, observer, rcond=None)[0].T
     return matrix * (D65_WHITE / matrix.sum(1))[:, None]
 

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from facekit.spectra.tables import spectral_tables
+from facekit.spectra.tables import camera_places, spectral_tables
 
 
 def daylight(temperature):
@@ -72,19 +72,26 @@ def camera(weights=(0.0, 0.0)):
     """Sensitivities of a camera out of the space that 52 measured cameras span.
 
     Args:
-        weights: up to 5 numbers, one a principal component, in standard deviations.
-            Defaults to the mean camera.
+        weights: up to 5 numbers, one a principal component, in standard deviations, or
+            a name out of ``camera_places``. Defaults to the mean camera.
 
     Returns:
         float64 (33, 3), red, green, blue, at least 0.
 
     Raises:
-        ValueError: there are more numbers than components.
+        ValueError: there are more numbers than components, or there is no such name.
 
     Reference: Jiang et al. 2013, "What is the space of spectral sensitivity functions
     for digital color cameras?"
     """
     tables = spectral_tables()
+    if isinstance(weights, str):
+        if weights not in camera_places():
+            raise ValueError(
+                f"Expected a camera out of {', '.join(camera_places())}. "
+                f"Received: {weights!r}"
+            )
+        weights = camera_places()[weights]
     weights = np.asarray(weights, float)
     components = tables["camera_components"]
     if weights.ndim != 1 or len(weights) > len(components):

@@ -4,12 +4,17 @@ from facekit.training.inpaint import InpaintTrainer, train_inpaint
 from facekit.training.inpaint_config import InpaintConfig
 from facekit.training.makeup import MakeupTrainer, train_makeup
 from facekit.training.makeup_config import MakeupConfig
+from facekit.training.skin import SkinTrainer, train_skin
+from facekit.training.skin_config import SkinConfig
 
 __all__ = [
     "InpaintConfig",
     "InpaintTrainer",
     "MakeupConfig",
     "MakeupTrainer",
+    "SkinConfig",
+    "SkinTrainer",
     "train_inpaint",
     "train_makeup",
+    "train_skin",
 ]

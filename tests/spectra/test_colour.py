@@ -5,6 +5,7 @@ import pytest
 from facekit.spectra import (
     WAVELENGTHS,
     camera,
+    camera_places,
     camera_to_xyz,
     daylight,
     decode_srgb,
@@ -86,3 +87,22 @@ def test_errors():
         daylight(3999)
     with pytest.raises(ValueError, match="at most 5"):
         camera(np.zeros(6))
+
+
+def test_gains_of_a_camera_do_not_matter():
+    curves = camera((1.0, -0.5))
+    reflectance = skin_reflectance(0.05, 0.03)
+    expected = reflectance_to_srgb(reflectance, sensitivities=curves)
+    scaled = reflectance_to_srgb(reflectance, sensitivities=curves * (0.5, 1, 7))
+    np.testing.assert_allclose(scaled, expected)
+
+
+def test_named_cameras():
+    places = np.array(list(camera_places().values()))
+    assert places.shape == (52, 5)
+    # Standard deviations from the mean, by their own definition.
+    np.testing.assert_allclose(places.mean(0), 0, atol=1e-3)
+    np.testing.assert_allclose(places.std(0, ddof=1), 1, atol=1e-3)
+    np.testing.assert_array_equal(camera("Canon EOS 5D"), camera(places[6]))
+    with pytest.raises(ValueError, match="Canon.*Received: 'Leica'"):
+        camera("Leica")

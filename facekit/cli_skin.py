@@ -1,0 +1,173 @@
+"""The commands of the skin network: train, evaluate, export."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from facekit.errors import FacekitError
+
+
+def train_skin(
+    out: Annotated[Path, typer.Option("--output", "-o", help="Folder of the run.")],
+    data: Annotated[
+        list[Path] | None, typer.Argument(help="Folders of photos with faces.")
+    ] = None,
+    portraits: Annotated[
+        list[Path] | None,
+        typer.Option(help="Folder of rendered portraits, with their truth."),
+    ] = None,
+    network: Annotated[
+        Literal["compact", "paper"], typer.Option(help="Size of the network.")
+    ] = "compact",
+    pyramid: Annotated[
+        bool, typer.Option("--pyramid", help="Add atrous spatial pyramid pooling.")
+    ] = False,
+    appearance: Annotated[
+        Literal["l2", "ms_ssim", "both"], typer.Option(help="Loss of the picture.")
+    ] = "l2",
+    specular_target: Annotated[
+        Literal["sparse", "dark_channel"],
+        typer.Option(help="What a photo's specular map is drawn to."),
+    ] = "sparse",
+    specular_weight: Annotated[
+        float, typer.Option(min=0, help="How much; the paper's is 8e-3.")
+    ] = 1e-8,
+    shading_weight: Annotated[
+        float, typer.Option(min=0, help="Of smooth light on a photo's face.")
+    ] = 8e-3,
+    camera_weight: Annotated[
+        float, typer.Option(min=0, help="Of the camera's distance from the mean one.")
+    ] = 8e-2,
+    truth_weight: Annotated[
+        float, typer.Option(min=0, help="Of the portraits' true maps.")
+    ] = 0.1,
+    rendered: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of portraits in a batch.")
+    ] = 0.5,
+    size: Annotated[int, typer.Option(help="Side of the aligned crop, pixels.")] = 64,
+    steps: Annotated[int, typer.Option(help="Optimizer steps in all.")] = 10_000,
+    batch_size: Annotated[int, typer.Option(help="Pictures a step.")] = 24,
+    learning_rate: Annotated[float, typer.Option(help="Peak rate.")] = 1e-3,
+    schedule: Annotated[
+        Literal["constant", "cosine"], typer.Option(help="Course of the rate.")
+    ] = "cosine",
+    init: Annotated[
+        Path | None, typer.Option(help="Run, or weights file, to start from.")
+    ] = None,
+    precision: Annotated[
+        Literal["float32", "mixed_bfloat16", "mixed_float16"],
+        typer.Option(help="Dtype policy."),
+    ] = "float32",
+    ema: Annotated[
+        float, typer.Option(min=0, max=1, help="Memory of the averaged weights.")
+    ] = 0.999,
+    seed: Annotated[int, typer.Option(help="Seed of weights and order.")] = 0,
+    cache: Annotated[
+        Path | None, typer.Option(help="Folder that keeps aligned crops and maps.")
+    ] = None,
+    save_every: Annotated[int, typer.Option(help="Steps between checkpoints.")] = 500,
+):
+    """Train the skin network on portraits with truth and photographs without."""
+    from facekit.training import SkinConfig
+    from facekit.training import train_skin as run
+
+    settings = {
+        name: str(value) if isinstance(value, Path) else value
+        for name, value in locals().items()
+        if name not in ("data", "portraits", "SkinConfig", "run")
+    }
+    folders = {"data": data or (), "portraits": portraits or ()}
+    try:
+        config = SkinConfig(
+            **{name: tuple(map(str, paths)) for name, paths in folders.items()},
+            **settings,
+        )
+    except ValueError as error:
+        raise FacekitError(str(error)) from error
+    run(config)
+
+
+def export_skin(
+    run: Annotated[Path, typer.Argument(help="Folder of a training run.")],
+    out: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder of the SavedModel.")
+    ] = Path("saved_models/skin"),
+    licence: Annotated[
+        str, typer.Option(help="Under which the weights may be used.")
+    ] = "non-commercial use only, as the training data",
+):
+    """Write a skin run's averaged weights as SavedModel with its card."""
+    from facekit.export import export_skin as write
+    from facekit.training.skin import load_skin_run
+
+    network, config = load_skin_run(run)
+    names = (
+        *("network", "pyramid", "appearance", "specular_target", "specular_weight"),
+        *("truth_weight", "rendered", "size", "steps", "batch_size", "precision"),
+    )
+    card = {
+        "version": "1",
+        "working_size": config["size"],
+        "training": {
+            **{name: config[name] for name in names},
+            "data": [Path(folder).name for folder in config["data"]],
+            "portraits": [Path(folder).name for folder in config["portraits"]],
+            "started_from": config["init"] and Path(config["init"]).name,
+        },
+        "licence": licence,
+        "limits": "Maps of photographs are estimates that nobody has measured: "
+        "brightness of the light and of the skin cannot be told apart from one "
+        "picture with certainty. No medical use.",
+    }
+    write(network, out, card)
+    typer.echo(f"{out} written.")
+
+
+def evaluate_skin(
+    portraits: Annotated[
+        Path, typer.Option(help="Rendered portraits that trained no network.")
+    ],
+    model: Annotated[
+        Path | None, typer.Option(help="SavedModel instead of facekit's own.")
+    ] = None,
+    compare: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=FOLDER of another SavedModel, such as an ablation."),
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Photos of people who trained no network.")
+    ] = None,
+    cameras: Annotated[
+        Path | None, typer.Option(help="Table of measured camera sensitivities.")
+    ] = None,
+    out: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder for tables and records.")
+    ] = Path("runs/evaluate"),
+    readme: Annotated[
+        Path | None, typer.Option(help="File whose marked table is replaced.")
+    ] = None,
+    update_card: Annotated[
+        bool, typer.Option(help="Write the figures into the SavedModel's card.")
+    ] = False,
+):
+    """Compare skin maps with the truth of portraits; try other light and edits."""
+    from facekit.cli_training import replace_marked
+    from facekit.evaluation import evaluate_skin as run
+    from facekit.restore import find_saved_model
+
+    others = dict(pair.partition("=")[::2] for pair in compare or ())
+    if not all(others.values()):
+        raise FacekitError(f"Expected --compare NAME=FOLDER, received {compare}.")
+    text = run(
+        portraits,
+        model or find_saved_model("skin"),
+        others,
+        data,
+        cameras,
+        out,
+        update_card,
+    )
+    if readme:
+        replace_marked(readme, "evaluate:skin", text)
+    typer.echo(text)

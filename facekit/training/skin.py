@@ -1,0 +1,214 @@
+"""Training of the skin network on rendered portraits and photographs together."""
+
+import dataclasses
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from facekit.data import write_photo
+from facekit.losses import BioFaceLoss
+from facekit.models import BioFaceNet
+from facekit.spectra import MAX_HAEMOGLOBIN, MAX_MELANIN
+from facekit.training.averaging import MovingAverage
+from facekit.training.faces import as_sheet, cache_of, faces_of, group_weights
+from facekit.training.loop import run_training
+from facekit.training.optimizers import (
+    dtype_policy,
+    learning_rate_schedule,
+    scaled_for,
+)
+from facekit.training.runs import (
+    load_generator,
+    read_settings,
+    record_settings,
+    save_finished,
+)
+from facekit.training.skin_config import SKIN_NETWORKS
+from facekit.training.skin_examples import (
+    MAPS,
+    SkinExamples,
+    join,
+    photo_arrays,
+    portrait_arrays,
+    portrait_folders,
+)
+from facekit.training.updates import compile_update
+
+# Photographs are aligned at this size, whatever the network's, so that runs share them.
+_CROP_SIZE = 256
+_SHOWN = 8
+_HELD_OUT = 16  # every so many portraits one is measured, not learned from
+
+
+class SkinTrainer:
+    """Network, its moving average and its loss.
+
+    Args:
+        config: ``SkinConfig``.
+    """
+
+    def __init__(self, config):
+        self.config = config
+        keras.utils.set_random_seed(config.seed)
+        with dtype_policy(config.precision):
+            self.network = build_skin_network(config.network, config.pyramid)
+            self.average = build_skin_network(config.network, config.pyramid)
+        if config.init:
+            load_generator(self.network, config.init)
+        self.average.set_weights(self.network.get_weights())
+        self.loss = BioFaceLoss(
+            config.appearance,
+            config.specular_target,
+            config.specular_weight,
+            config.shading_weight,
+            config.camera_weight,
+            config.truth_weight,
+        )
+        rate = learning_rate_schedule(
+            config.learning_rate, config.schedule, config.steps
+        )
+        optimizer = keras.optimizers.Adam(rate, global_clipnorm=1.0)
+        self._optimizer = scaled_for(config.precision, optimizer)
+        self._update = compile_update(
+            self._loss,
+            self.network.trainable_variables,
+            self.network.non_trainable_variables,
+            self._optimizer,
+        )
+        self._average = MovingAverage(self.average, self.network, config.ema)
+
+    def update(self, batch):
+        """Train on one batch of ``SkinExamples``; dict of the loss and its terms."""
+        report = self._update(batch)
+        self._average.move()
+        return report
+
+    def variable_groups(self):
+        """All variables that a checkpoint holds, by name."""
+        return {
+            "network": self.network.variables,
+            "average": self.average.variables,
+            "optimizer": self._optimizer.variables,
+            "averaged_steps": [self._average.steps],
+        }
+
+    def _loss(self, batch):
+        outputs = self.network({"image": batch["image"]}, training=True)
+        terms = self.loss.terms(batch, outputs)
+        loss = sum(terms.values())
+        return loss, {"loss": loss, **terms}
+
+
+def train_skin(config):
+    """Train, or go on with, the run in ``config.out``.
+
+    Writes ``config.json``, ``checkpoint.npz``, ``log.csv``, ``tensorboard/``, sample
+    pictures and, at the end, the averaged weights. One rendered portrait in 16 is left
+    out, to measure the maps at each checkpoint.
+
+    Args:
+        config: ``SkinConfig``.
+
+    Returns:
+        The averaged ``BioFaceNet``.
+
+    Raises:
+        DataError: a data folder is missing or empty, or ``config.out`` holds a run
+            with other settings.
+        WeightsError: initial weights cannot be had.
+    """
+    out = Path(config.out)
+    record_settings(config, out)
+    arrays, weights, held_out = _training_arrays(config)
+    examples = SkinExamples(**arrays, seed=config.seed, weights=weights)
+    trainer = SkinTrainer(config)
+    shown = SkinExamples(**arrays, seed=1, weights=weights, augment=False)
+    shown = shown.batch(0, _SHOWN)
+    run_training(
+        trainer,
+        examples,
+        config,
+        validate=held_out and (lambda: _scores(trainer.average, held_out)),
+        sample=lambda path: write_photo(path, _sample_sheet(trainer.average, shown)),
+    )
+    save_finished(trainer.average, out)
+    return trainer.average
+
+
+def build_skin_network(name, pyramid=False):
+    """A ``BioFaceNet`` by the names of a run's settings."""
+    return BioFaceNet(SKIN_NETWORKS[name], pyramid=pyramid)
+
+
+def load_skin_run(folder):
+    """The network of a training run, with its averaged weights.
+
+    Args:
+        folder: folder of a run.
+
+    Returns:
+        ``(network, config)``: ``BioFaceNet`` and the dict in ``config.json``.
+
+    Raises:
+        DataError: the folder holds no run.
+        WeightsError: its weights are missing or damaged.
+    """
+    config = read_settings(folder)
+    network = build_skin_network(config["network"], config["pyramid"])
+    load_generator(network, folder)
+    return network, config
+
+
+def _training_arrays(config):
+    """Arrays of all examples, how often to draw each, and a batch to measure by."""
+    parts, weights, held_out = [], [], None
+    folders = portrait_folders(config.portraits)
+    if folders:
+        cache = cache_of(config)
+        kept = [f for k, f in enumerate(folders) if k % _HELD_OUT or len(folders) == 1]
+        parts.append(portrait_arrays(kept, config.size, cache))
+        share = config.rendered if config.data else 1.0
+        weights.append(_shared_out(np.ones(len(parts[0]["crops"])), share))
+        if len(folders) > _HELD_OUT:
+            measured = portrait_arrays(folders[::_HELD_OUT], config.size, cache)
+            measured = SkinExamples(**measured, augment=False, shuffle=False)
+            held_out = measured.batch(0, min(len(measured), 48))
+    if config.data:
+        large = dataclasses.replace(config, size=_CROP_SIZE)
+        crops, landmarks, files = faces_of(config.data, large)
+        parts.append(photo_arrays(crops, landmarks, config.size, cache_of(config)))
+        share = 1 - config.rendered if folders else 1.0
+        weights.append(_shared_out(group_weights(files), share))
+    return join(*parts), np.concatenate(weights), held_out
+
+
+def _shared_out(weights, share):
+    return weights / weights.sum() * share
+
+
+def _scores(network, batch):
+    """Correlation and error of the maps inside the skin of held-out portraits."""
+    maps = network.predict(batch["image"], batch_size=16, verbose=0)
+    skin = batch["skin"] > 0.5
+    scores = {}
+    for name in MAPS[1:]:
+        true, found = batch[name][skin], maps[name][skin]
+        scores[f"validation_{name}_r"] = float(np.corrcoef(true, found)[0, 1])
+        scores[f"validation_{name}_mae"] = float(np.abs(true - found).mean())
+    error = (maps["reconstruction"] - batch["image"])[skin[..., 0]]
+    scores["validation_rmse"] = float(np.sqrt(np.square(error).mean()))
+    return scores
+
+
+def _sample_sheet(network, batch):
+    """Rows: picture, reconstruction, then each map, found above true; uint8."""
+    maps = network.predict(batch["image"], verbose=0)
+    scales = {"melanin": MAX_MELANIN, "haemoglobin": MAX_HAEMOGLOBIN}
+    scales |= {"diffuse": 1.5, "specular": 0.5}
+    rows = [batch["image"], maps["reconstruction"]]
+    for name, scale in scales.items():
+        for source in (maps, batch):
+            shown = (np.clip(source[name] / scale, 0, 1)) ** 0.5
+            rows.append(np.repeat(shown, 3, axis=-1))
+    return np.repeat(np.repeat(as_sheet(rows), 2, 0), 2, 1)

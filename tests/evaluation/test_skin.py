@@ -1,0 +1,66 @@
+import json
+
+import colour
+import numpy as np
+import pytest
+
+from facekit.errors import DataError
+from facekit.evaluation.colour import linear_to_lab
+from facekit.evaluation.skin import _Truth, evaluate_skin
+from facekit.evaluation.skin_cameras import camera_table
+from facekit.portraits import embedded_folders
+from facekit.spectra import camera, camera_places
+
+
+def test_lab_is_that_of_colour_science(rng):
+    linear = rng.random((32, 3))
+    xyz = colour.RGB_to_XYZ(linear, "sRGB")
+    expected = colour.XYZ_to_Lab(xyz, (0.3127, 0.3290))
+    np.testing.assert_allclose(linear_to_lab(linear), expected, atol=0.05)
+
+
+def test_the_truth_scores_best():
+    truth = _Truth(embedded_folders()[3:6], 64)
+    perfect = truth._compare(truth.maps)
+    constant = truth.constant()
+    for name in truth.maps:
+        assert perfect[name]["within"] > 0.999 and perfect[name]["error"] == 0
+        assert constant[name]["within"] == 0 and constant[name]["error"] > 0
+    tones = truth._by_tone(truth.maps).values()
+    assert sum(tone["pictures"] for tone in tones) == len(truth.images)
+
+
+def test_tables_and_card(tmp_path, tensorflow):
+    from facekit.export import export_skin
+    from facekit.models import BioFaceNet
+
+    portraits = tmp_path / "portraits"
+    portraits.mkdir()
+    for source in embedded_folders()[:2]:
+        (portraits / source.name).symlink_to(source)
+    model = tmp_path / "skin"
+    export_skin(BioFaceNet((4, 4, 8), 1), model, {"working_size": 64})
+    text = evaluate_skin(
+        portraits, model, {"again": model}, out=tmp_path / "out", update_card=True
+    )
+    assert "| again |" in text and "| facekit |" in text
+    assert (tmp_path / "out" / "skin.json").is_file()
+    figures = json.loads((model / "card.json").read_text())["figures"]
+    edits = figures["facekit"]["edits"]
+    assert min(edits["melanin"]) > 0.99 and min(edits["haemoglobin"]) > 0.9
+
+
+def test_cameras(tmp_path):
+    file = tmp_path / "cameras.csv"
+    bands = ",".join(str(x) for x in range(400, 721, 10))
+    lines = [f"camera,channel,{bands}"]
+    for name in list(camera_places())[:4]:
+        for channel, curve in zip("RGB", camera(name).T, strict=True):
+            lines.append(f"{name},{channel}," + ",".join(f"{x:.6f}" for x in curve))
+    file.write_text("\n".join(lines))
+    table = camera_table(file, ("D65",))
+    cells = [row.split("|")[1:-1] for row in table.splitlines()[2:4]]
+    medians = [float(row[4]) for row in cells]
+    assert 0.3 < min(medians) < max(medians) < 10
+    with pytest.raises(DataError, match="nowhere.csv"):
+        camera_table(tmp_path / "nowhere.csv")

@@ -1,0 +1,146 @@
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from facekit.errors import DataError
+from facekit.portraits import embedded_folders, read_portrait
+from facekit.spectra import (
+    MAX_MELANIN,
+    reflectance_to_srgb,
+    skin_reflectance,
+)
+from facekit.training import SkinConfig, SkinTrainer, train_skin
+from facekit.training.skin import load_skin_run
+from facekit.training.skin_config import SKIN_NETWORKS
+from facekit.training.skin_examples import (
+    MAPS,
+    SkinExamples,
+    join,
+    photo_arrays,
+    portrait_arrays,
+    portrait_examples,
+)
+
+
+@pytest.fixture(scope="module")
+def portrait():
+    return read_portrait(embedded_folders()[3])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Two embedded portraits as `facekit render` would have written them."""
+    folder = tmp_path_factory.mktemp("portraits")
+    for source in embedded_folders()[3:5]:
+        (folder / source.name).symlink_to(source)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def arrays(folder):
+    return portrait_arrays(sorted(folder.iterdir()), 64)
+
+
+@pytest.fixture(autouse=True)
+def _tiny(monkeypatch):
+    monkeypatch.setitem(SKIN_NETWORKS, "compact", (4, 4, 8))
+
+
+def config(folder, out, **changes):
+    settings = {"steps": 4, "batch_size": 2, "save_every": 2, "log_every": 1}
+    return SkinConfig((), str(out), (str(folder),), **{**settings, **changes})
+
+
+class TestSkinExamples:
+    def test_the_maps_explain_the_picture(self, portrait):
+        """The truth of a rendered portrait, put together in NumPy, is its picture."""
+        from facekit.portraits import portrait_capture
+        from facekit.spectra import encode_srgb
+
+        crops, maps, lights, _ = portrait_examples(portrait, 64)
+        skin, melanin, blood, diffuse, specular = np.moveaxis(
+            maps[0].astype(float), -1, 0
+        )
+        capture = portrait_capture(portrait.seed)
+        np.testing.assert_array_equal(lights[0], capture.illuminant)
+        albedo = reflectance_to_srgb(
+            skin_reflectance(melanin, blood), lights[0], capture.sensitivities
+        )
+        picture = encode_srgb(diffuse[..., None] * albedo + specular[..., None])
+        inside = skin > 0.5
+        assert 0.1 < inside.mean() < 0.6
+        # Lamps are tinted, which one shading for all colours leaves out.
+        error = np.abs(255 * picture - crops[0])[inside]
+        assert error.mean() < 5
+
+    def test_augmentation_moves_maps_with_the_picture(self, arrays):
+        plain = SkinExamples(**arrays, augment=False, shuffle=False).batch(0, 1)
+        moved = SkinExamples(**arrays, shuffle=False).batch(0, 1)
+        assert plain.keys() == moved.keys()
+        for batch in (plain, moved):
+            skin = batch["skin"][0, ..., 0] > 0.5
+            luminance = batch["image"][0][skin].mean(-1)
+            shading = batch["diffuse"][0][skin][:, 0]
+            assert np.corrcoef(luminance, shading)[0, 1] > 0.6
+            assert batch["melanin"].max() <= MAX_MELANIN * 1.01
+        assert (plain["image"] != moved["image"]).any()
+
+    def test_photographs_join_portraits(self, arrays, astronaut, tmp_path):
+        from facekit.data import find_faces
+        from facekit.data.alignment import align, alignment_transform, transform_points
+
+        landmarks = find_faces(astronaut)[0].landmarks
+        transform = alignment_transform(landmarks, 256)
+        crops = align(astronaut, transform, 256)[None]
+        points = transform_points(landmarks, transform)[None]
+        photos = photo_arrays(crops, points, 64, tmp_path)
+        again = photo_arrays(crops, points, 64, tmp_path)
+        np.testing.assert_array_equal(photos["maps"], again["maps"])
+        batch = SkinExamples(**join(photos, arrays), shuffle=False).batch(0, 2)
+        assert batch["known"].ravel().tolist() == [0, 1]
+        assert (batch["melanin"][0] == 0).all() and batch["diffuse"][0].max() > 0
+
+
+class TestSkinTrainer:
+    def test_resume(self, folder, tmp_path, tensorflow):
+        """A run stopped between checkpoints ends as one in one go."""
+        train_skin(config(folder, tmp_path / "broken", steps=2, schedule="constant"))
+        train_skin(config(folder, tmp_path / "straight", schedule="constant"))
+        train_skin(config(folder, tmp_path / "broken", schedule="constant"))
+        whole, resumed = (
+            dict(np.load(tmp_path / name / "checkpoint.npz"))
+            for name in ("straight", "broken")
+        )
+        assert whole["step"] == resumed["step"] == 4
+        for name, array in whole.items():
+            np.testing.assert_array_equal(resumed[name], array, err_msg=name)
+        with open(tmp_path / "straight" / "log.csv", newline="") as file:
+            names = {row[1] for row in csv.reader(file)}
+        assert {"loss", "appearance", "true_melanin", "true_camera"} <= names
+        settings = json.loads((tmp_path / "straight" / "config.json").read_text())
+        assert settings["size"] == 64
+        network, settings = load_skin_run(tmp_path / "straight")
+        assert network.filters == (4, 4, 8) and settings["steps"] == 4
+
+    def test_loss_falls(self, folder, arrays, tmp_path):
+        trainer = SkinTrainer(config(folder, tmp_path, learning_rate=1e-2, steps=40))
+        examples = SkinExamples(**arrays, augment=False)
+        batch = examples.batch(0, 2)
+        losses = [float(trainer.update(batch)["loss"]) for _ in range(25)]
+        assert losses[-1] < 0.6 * losses[0]
+
+    def test_errors(self, folder, tmp_path):
+        with pytest.raises(ValueError, match="`appearance`.*Received: 'x'"):
+            config(folder, tmp_path, appearance="x")
+        with pytest.raises(ValueError, match="`size`.*Received: 72"):
+            config(folder, tmp_path, size=72)
+        with pytest.raises(ValueError, match="Received: neither"):
+            SkinConfig((), "out")
+        with pytest.raises(DataError, match="expected rendered portraits"):
+            train_skin(config(tmp_path / "nothing", tmp_path / "out"))
+
+
+def test_maps_are_named_as_they_are_ordered():
+    assert MAPS == ("skin", "melanin", "haemoglobin", "diffuse", "specular")
