@@ -266,7 +266,7 @@ def evaluate_makeup(
     model = model or find_saved_model("makeup")
     text = run(data, model, runs or (), features, out, update_card)
     if readme:
-        _replace_marked(readme, "evaluate:makeup", text)
+        replace_marked(readme, "evaluate:makeup", text)
     typer.echo(text)
 
 
