@@ -82,17 +82,11 @@ class Examples:
         Returns:
             Dict like that of ``example``, with a leading batch axis.
         """
-        size = self.crops.shape[1:3]
-        batch = {
-            key: np.empty((batch_size, *size, depth), np.float32)
-            for key, depth in self.channels.items()
+        places = range(step * batch_size, (step + 1) * batch_size)
+        examples = [self.example(*divmod(place, len(self))) for place in places]
+        return {
+            key: np.stack([example[key] for example in examples]) for key in examples[0]
         }
-        # Filled one by one, so that a batch is never held twice.
-        for row in range(batch_size):
-            place = step * batch_size + row
-            for key, value in self.example(*divmod(place, len(self))).items():
-                batch[key][row] = value
-        return batch
 
     def batches(self, batch_size, start_step=0):
         """Yield batches without end.
