@@ -148,7 +148,7 @@ class TestTrainMakeup:
         assert isinstance(again, Res34UNet)
         for a, b in zip(again.get_weights(), model.get_weights(), strict=True):
             np.testing.assert_array_equal(a, b)
-        with pytest.raises(DataError, match="run with recipe 'facekit'"):
+        with pytest.raises(DataError, match="holds a run with bare 0.2"):
             train_makeup(
                 make_config(tmp_path / "run", data=(str(photos),), recipe="bareface")
             )
