@@ -6,7 +6,6 @@ from keras import ops
 
 from facekit.ops.pyramids import pull_push
 
-
 # What the farthest known pixels count at least.
 _FAR = 0.05
 
