@@ -17,11 +17,21 @@ def main():
     # Imported here because both variables are read at import.
     from benchmarks.cold_start import cold_start_rows
     from benchmarks.pipeline import pipeline_rows
+    from benchmarks.rendering import rendering_rows
+    from benchmarks.res34_unet import res34_unet_rows
     from benchmarks.spectral import spectral_rows
     from benchmarks.unet import unet_rows
 
+    measures = (
+        cold_start_rows,
+        unet_rows,
+        res34_unet_rows,
+        spectral_rows,
+        pipeline_rows,
+        rendering_rows,
+    )
     machine, rows = hardware(), []
-    for measure in (cold_start_rows, unet_rows, spectral_rows, pipeline_rows):
+    for measure in measures:
         for measured in measure():
             rows.append(measured)
             print(f"measured: {measured['row']}", flush=True)

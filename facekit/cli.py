@@ -93,7 +93,7 @@ def inpaint(
 ):
     """Fill holes in photos; what is filled in is invented."""
     jobs = _plan_jobs(photos, output)
-    tool = cache(lambda: _load_quietly(model or "inpaint"))
+    tool = cache(lambda: _load_quietly("inpaint", model))
 
     def restore(source):
         photo = read_photo(source, max_megapixels)
@@ -146,7 +146,7 @@ def makeup(
 ):
     """Take makeup off faces, or put it on; what was under it is a guess."""
     jobs = _plan_jobs(photos, output)
-    tool = cache(lambda: _load_quietly(model or "makeup"))
+    tool = cache(lambda: _load_quietly("makeup", model))
     names = [part.strip() for part in parts.split(",") if part.strip()]
 
     def restore(source):
@@ -206,7 +206,7 @@ def skin(
         raise PhotoError(f"{output}: expected a folder, received a file name.")
     sources = [source for source, _ in _plan_jobs(photos, output)]
     jobs = [(source, output / f"{source.stem}_maps.png") for source in sources]
-    tool = cache(lambda: _load_quietly(model or "skin"))
+    tool = cache(lambda: _load_quietly("skin", model))
     changes = {
         "melanin": melanin,
         "haemoglobin": haemoglobin,
@@ -241,8 +241,8 @@ def skin(
     _run_jobs(jobs, restore, overwrite, kept="those outside the skin")
 
 
-def _load_quietly(task_or_path):
-    """Load a tool without the start-up messages of TensorFlow and LiteRT.
+def _load_quietly(task, model=None):
+    """Load a task's tool without the start-up messages of TensorFlow and LiteRT.
 
     They are written by compiled code, past ``sys.stderr``.
     """
@@ -252,7 +252,12 @@ def _load_quietly(task_or_path):
         os.dup2(nowhere, 2)
         from facekit.restore import load
 
-        tool = load(task_or_path)
+        tool = load(model or task)
+        if tool.task != task:
+            raise ModelError(
+                f"{model}: expected a SavedModel of the task '{task}', found one of "
+                f"'{tool.task}'."
+            )
         find_faces(np.zeros((8, 8, 3), "uint8"))
         return tool
     finally:

@@ -230,10 +230,53 @@ def evaluate_inpaint(
     typer.echo(text)
 
 
+@evaluate.command("makeup")
+def evaluate_makeup(
+    data: Annotated[
+        Path, typer.Option(help="Photos of bare faces who did not train the network.")
+    ],
+    model: Annotated[
+        Path | None, typer.Option(help="SavedModel instead of facekit's own.")
+    ] = None,
+    runs: Annotated[
+        list[Path] | None,
+        typer.Option("--run", help="Training run to compare by recipe; repeatable."),
+    ] = None,
+    features: Annotated[
+        str | None,
+        typer.Option(
+            help="'vgg16', or a weights file of VGG16 or SqueezeNet 1.1, for the "
+            "feature distance."
+        ),
+    ] = None,
+    out: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder for tables and records.")
+    ] = Path("runs/evaluate"),
+    readme: Annotated[
+        Path | None, typer.Option(help="File whose marked table is replaced.")
+    ] = None,
+    update_card: Annotated[
+        bool, typer.Option(help="Write the figures into the SavedModel's card.")
+    ] = False,
+):
+    """Put makeup on bare faces and take it off; compare with copying and recipes."""
+    from facekit.evaluation import evaluate_makeup as run
+    from facekit.restore import find_saved_model
+
+    model = model or find_saved_model("makeup")
+    text = run(data, model, runs or (), features, out, update_card)
+    if readme:
+        replace_marked(readme, "evaluate:makeup", text)
+    typer.echo(text)
+
+
 @evaluate.command("alignment")
 def evaluate_alignment(
     data: Annotated[
-        Path, typer.Option(help="Photos, with or without .tem points beside them.")
+        Path,
+        typer.Option(
+            help="Photos, with or without .tem points beside them, or portraits."
+        ),
     ],
     out: Annotated[
         Path, typer.Option("--output", "-o", help="Folder for tables and records.")

@@ -20,6 +20,7 @@ from facekit.data import (
 )
 from facekit.demo_skin import skin_rows
 from facekit.errors import DataError
+from facekit.portraits import load_embedded
 from facekit.restore import load
 
 _FACE_SIZE = 256
@@ -43,7 +44,7 @@ class Example:
 
 
 def write_gallery(out="demo"):
-    """Restore the embedded photographs and write ``index.html`` beside the pictures.
+    """Restore what comes along; write ``index.html`` beside the pictures.
 
     Args:
         out: folder to write; its files of the same names are replaced.
@@ -58,7 +59,7 @@ def write_gallery(out="demo"):
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     tool = load("inpaint")
-    examples = inpaint_examples(astronaut())
+    examples = inpaint_examples(astronaut()) + portrait_examples()
     rows = [
         _write_example(tool, example, out)
         for example in track(examples, description="restoring")
@@ -120,6 +121,23 @@ def inpaint_examples(photo):
     return [Example(name, title, photo, hole) for name, (title, hole) in holes.items()]
 
 
+def portrait_examples():
+    """Damage three of the portraits that come with facekit, each in another way.
+
+    Returns:
+        List of ``Example``.
+    """
+    examples = []
+    people = load_embedded(4)[1:]
+    for name, person in zip(("part", "torn", "scribble"), people, strict=True):
+        damaged = {e.name: e for e in inpaint_examples(person.pictures["bare"])}
+        title = f"{damaged[name].title}, of a rendered portrait"
+        examples.append(
+            dataclasses.replace(damaged[name], name=f"portrait_{name}", title=title)
+        )
+    return examples
+
+
 def _write_example(tool, example, out):
     damaged = np.where(example.hole[..., None], np.uint8(0), example.photo)
     restored = tool(damaged, hole=example.hole).image
@@ -139,7 +157,12 @@ def _write_example(tool, example, out):
         cells.append(
             _figure(out, f"inpaint_{example.name}_{name}.png", caption, picture)
         )
-    close = [_face_figure(example, name, pictures, out) for name in pictures]
+    landmarks = find_faces(example.photo)[0].landmarks
+    transform = alignment_transform(landmarks, _FACE_SIZE)
+    close = [
+        _face_figure(example, name, picture, transform, out)
+        for name, picture in pictures.items()
+    ]
     return (
         f"<section><h2>{html.escape(example.title)}</h2>"
         f'<div class="row">{"".join(close)}</div>'
@@ -148,11 +171,9 @@ def _write_example(tool, example, out):
     )
 
 
-def _face_figure(example, name, pictures, out):
+def _face_figure(example, name, labelled, transform, out):
     """The aligned face at the network's own resolution."""
-    landmarks = find_faces(example.photo)[0].landmarks
-    transform = alignment_transform(landmarks, _FACE_SIZE)
-    label, picture = pictures[name]
+    label, picture = labelled
     crop = align(picture, transform, _FACE_SIZE)
     return _figure(out, f"inpaint_{example.name}_{name}_face.png", label, crop)
 
@@ -188,7 +209,8 @@ summary {{ cursor: pointer; color: #555 }}
 <h1>facekit: inpainting</h1>
 <p>Holes in a photograph, filled. What is filled in is invented: it is what a face
 usually looks like there, not what was there. Outside the hole every pixel is the
-photo's own. Photograph: Eileen Collins, NASA, public domain.</p>
+photo's own. Photograph: Eileen Collins, NASA, public domain. The rendered portraits
+show nobody.</p>
 {rows}
 </body></html>
 """

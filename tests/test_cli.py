@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from facekit import cli
+from tests.restore.makeup_model import write_makeup_model
 
 
 @pytest.fixture(scope="module")
@@ -181,3 +182,16 @@ def test_module_entry_point():
     import facekit.__main__
 
     assert facekit.__main__.main is cli.main
+
+
+def test_makeup(run, folder, tmp_path):
+    (tmp_path / "makeup").mkdir()
+    model = write_makeup_model(tmp_path / "makeup")
+    photo, target = folder / "photos/one.png", folder / "o.png"
+    code, message = run("makeup", photo, "-o", target, "--model", model)
+    assert code == 0, message
+    assert (read(target) != read(photo)).any()
+    code, message = run(
+        *("makeup", photo, "-o", folder / "p.png", "--model", model, "--parts", "hat")
+    )
+    assert code == 1 and "lips, eyes, skin" in message

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from facekit.errors import ModelError
-from facekit.export import export_inpaint, run_in_fresh_process
+from facekit.export import export_inpaint, export_makeup, run_in_fresh_process
 
 
 @pytest.fixture(scope="module")
@@ -73,3 +73,41 @@ def test_writing_again_keeps_the_files_beside_the_model(network, tmp_path):
 def test_a_damaged_model_is_named(tmp_path):
     with pytest.raises(ModelError, match="nowhere"):
         run_in_fresh_process(tmp_path / "nowhere", {})
+
+
+class TestExportMakeup:
+    @pytest.fixture(scope="class")
+    def makeup(self, tmp_path_factory, tensorflow):
+        """An exported network with weights that half precision holds."""
+        from facekit.models import Res34UNet
+
+        network = Res34UNet((1, 1, 1, 1), 0.125, normalization=None)
+        rng = np.random.default_rng(1)
+        for variable in network.variables:
+            noise = rng.normal(0, 0.05, variable.shape)
+            variable.assign((np.asarray(variable) + noise).astype("float16"))
+        folder = tmp_path_factory.mktemp("models") / "makeup"
+        export_makeup(network, folder, {"version": "1"})
+        return network, folder
+
+    def test_a_fresh_process_computes_what_the_network_does(self, rng, makeup):
+        network, folder = makeup
+        image = rng.random((2, 32, 64, 3), dtype="float32")
+        loaded = run_in_fresh_process(folder, {"image": image})
+        expected = network.predict({"image": image}, verbose=0)
+        for name, value in expected.items():
+            value = np.clip(value, 0, 1) if name == "restored" else value
+            np.testing.assert_allclose(loaded[name], value, atol=1e-5)
+
+    @pytest.mark.parametrize("size", [(1, 1), (45, 70)])
+    def test_any_size(self, rng, makeup, tensorflow, size):
+        model = tensorflow.saved_model.load(str(makeup[1]))
+        image = rng.random((1, *size, 3), dtype="float32")
+        outputs = model.signatures["serving_default"](image=tensorflow.constant(image))
+        assert all(tuple(x.shape) == (1, *size, 3) for x in outputs.values())
+
+    def test_the_card_tells_the_interface(self, makeup):
+        card = json.loads((makeup[1] / "card.json").read_text())
+        assert card["task"] == "makeup"
+        assert set(card["outputs"]) == {"restored", "blend", "residual"}
+        assert "formula" in card and "saved_model.pb" in card["sha256"]

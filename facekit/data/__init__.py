@@ -45,6 +45,7 @@ from facekit.data.makeup import (
 )
 from facekit.data.makeup_transfer import TRANSFER_PARTS, transfer_makeup
 from facekit.data.mask_templates import MaskTemplate, load_mask_templates
+from facekit.data.mixed_makeup import MixedMakeupExamples
 from facekit.data.photos import Photo, list_photos, read_photo, write_photo
 from facekit.data.worn_masks import WORN_MASK_KINDS, wear_mask
 
@@ -69,6 +70,7 @@ __all__ = [
     "InpaintingSequence",
     "MakeupExamples",
     "MaskTemplate",
+    "MixedMakeupExamples",
     "Photo",
     "WornMaskExamples",
     "add_blemishes",

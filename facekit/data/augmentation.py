@@ -10,8 +10,9 @@ _ZOOM_RANGE = (0.97, 1.03)
 _MAX_SHIFT = 0.01
 _MAX_BRIGHTNESS = 0.06
 _MAX_CONTRAST = 0.12
-_MAX_LOG_GAMMA = 0.15
-_MAX_TEMPERATURE = 0.05
+_MAX_LOG_GAMMA = 0.25
+_MAX_TEMPERATURE = 0.12
+_MAX_TINT = 0.04
 _WINDOW_ZOOM = (1.3, 3.5)
 
 
@@ -73,13 +74,14 @@ def _moved(crop, matrix):
 
 def tone_curves(rng):
     """Return a float32 table (1, 256, 3) of jittered tones for uint8 values."""
-    brightness, contrast, log_gamma, temperature = rng.uniform(-1, 1, 4) * (
+    brightness, contrast, log_gamma, temperature, tint = rng.uniform(-1, 1, 5) * (
         _MAX_BRIGHTNESS,
         _MAX_CONTRAST,
         _MAX_LOG_GAMMA,
         _MAX_TEMPERATURE,
+        _MAX_TINT,
     )
     tones = np.linspace(0, 1, 256) ** np.exp(log_gamma)
     tones = 0.5 + (tones - 0.5) * (1 + contrast) + brightness
-    gains = 1 + temperature * np.array([1.0, 0.0, -1.0])
+    gains = 1 + np.array([temperature, tint, -temperature])
     return np.clip(tones[:, None] * gains, 0, 1).astype(np.float32)[None]

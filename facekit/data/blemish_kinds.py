@@ -12,16 +12,21 @@ from facekit.data.textures import blur, smooth_noise, smoothstep
 
 
 def rough_radius(rng, count, roughness):
-    """Return a function of angles that gives ``count`` outlines of about radius 1."""
+    """Return a function of directions that gives ``count`` outlines of about radius 1.
+
+    A direction is a complex number of length 1.
+    """
     waves = np.arange(2, 6)
     sizes = rng.normal(0, 1, (4, count, 1, 1)) * roughness / waves[:, None, None, None]
     phases = rng.uniform(0, 2 * np.pi, (4, count, 1, 1))
-    sizes, phases = sizes.astype("float32"), phases.astype("float32")
+    waves = (sizes * np.exp(1j * phases)).astype("complex64")
 
-    def outline(angle, of):
-        total = np.float32(1)
-        for wave, size, phase in zip(waves, sizes, phases, strict=True):
-            total = total + size[of] * np.cos(wave * angle + phase[of])
+    def outline(direction, of):
+        # Powers of the direction are what cosines of multiples of its angle are.
+        power, total = direction, np.float32(1)
+        for wave in waves:
+            power = power * direction
+            total = total + (wave[of] * power).real
         return np.maximum(total, 0.35)
 
     return outline
@@ -71,7 +76,8 @@ class Spots:
             u = (x * cosine + y * sine) / radius
             v = (y * cosine - x * sine) / (radius * stretch)
             distance = np.hypot(u, v)
-            edge = self.outline(np.arctan2(v, u), number.reshape(-1))
+            direction = (u + 1j * v) / np.maximum(distance, 1e-6)
+            edge = self.outline(direction, number.reshape(-1))
             distance = distance / edge
             body = np.exp(-(distance**power))
             if hollow:

@@ -4,7 +4,7 @@ import numpy as np
 
 from facekit.data.pigments import absorb
 from facekit.data.strokes import soft_stroke
-from facekit.data.textures import blur
+from facekit.data.textures import blur, on_colours
 
 # How far relief turns into shade, and shine into light, relative to the skin's mean.
 _RELIEF = 0.55
@@ -134,14 +134,14 @@ class Skin:
         slope_y, slope_x = np.gradient(self.relief * frame.unit)
         shade = -(slope_x * x + slope_y * y) * _RELIEF
         shade = np.clip(np.tanh(shade), -0.6, 0.6)
-        light *= np.exp(share * (shade + self.scatter))[..., None]
+        light *= on_colours(np.exp(share * (shade + self.scatter)))
         level = np.float32(frame.brightness) * frame.lighting
         gloss = np.sqrt(np.float32(max(frame.brightness, 0.05) / 0.3)) / np.float32(
             max(frame.brightness, 0.05)
         )
         sheen = np.clip(share * self.shine, 0, 3) * level * gloss * 0.3
         # Light that the surface throws back has the colour of the lamp, not of skin.
-        light += sheen[..., None] * (1 - np.clip(light, 0, 1))
+        light += on_colours(sheen) * (1 - np.clip(light, 0, 1))
         total = sum(
             np.abs(amount)
             for amount in (

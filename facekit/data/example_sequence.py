@@ -22,7 +22,9 @@ class ExampleSequence(keras.utils.PyDataset):
             False.
         **kwargs: ``workers``, ``use_multiprocessing`` and ``max_queue_size``, as in
             ``keras.utils.PyDataset``. With one worker ``fit`` sees the batches of
-            ``examples.batches`` exactly; with more, Keras may skip the first few.
+            ``examples.batches`` exactly, and on TensorFlow the next is made ready
+            during a step; with more, Keras may skip the first few, and hands each
+            over between steps.
     """
 
     def __init__(self, examples, batch_size, start_step=0, paired=False, **kwargs):

@@ -43,6 +43,7 @@ class EyeLids:
 
     def __init__(self, frame, side, wing=0.3):
         self.frame = frame
+        self.side = side
         numbers = {"right": _RIGHT, "left": _LEFT}[side]
         points = frame.points
         self.inner, outer = points[numbers["upper"][0]], points[numbers["upper"][-1]]
@@ -84,6 +85,9 @@ class EyeLids:
 
     @cached_property
     def _smooth_lines(self):
+        return self.frame.noted(f"lines of the {self.side} eye", self._draw_lines)
+
+    def _draw_lines(self):
         return {name: _smooth_line(curve) for name, curve in self.curves.items()}
 
     def line(self, name, s):

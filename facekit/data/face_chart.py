@@ -35,13 +35,16 @@ class FaceChart:
 
     def __init__(self, frame):
         self.frame = frame
+        self._to_box, self._to_chart = frame.noted("chart plates", self._plates)
+
+    def _plates(self):
+        frame = self.frame
         chart, chin = _chart_anchors()
         placed = frame.points[list(_ANCHORS)]
         neck = [frame.at(x, depth, frame.points[_CHIN]) for x, depth in _NECK]
         placed = np.concatenate([placed, neck])
         chart = np.concatenate([chart, chin + np.array(_NECK)])
-        self._to_box = ThinPlate(chart, placed)
-        self._to_chart = ThinPlate(placed / frame.unit, chart)
+        return ThinPlate(chart, placed), ThinPlate(placed / frame.unit, chart)
 
     def to_box(self, points):
         """Map chart points (count, 2) to pixels of the box."""
@@ -112,7 +115,8 @@ class ThinPlate:
 
 
 def _kernel(one, other):
-    squared = ((one[:, None] - other) ** 2).sum(-1)
+    squared = np.subtract.outer(one[:, 0], other[:, 0]) ** 2
+    squared += np.subtract.outer(one[:, 1], other[:, 1]) ** 2
     return 0.5 * squared * np.log(np.maximum(squared, 1e-12))
 
 

@@ -4,6 +4,7 @@ import zlib
 from functools import cached_property
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 
 from facekit.data.face_regions import INNER_LIPS, OUTER_LIPS, OUTLINES, FaceCanvas
@@ -82,6 +83,8 @@ class FaceFrame:
         self.shape = tuple(part.stop - part.start for part in self.box)
         self._canvas = FaceCanvas(self.points, *self.shape, _FEATHER)
         self._cache = {}
+        self._recent = {}
+        self._notes = {}
 
     def _surroundings(self, points):
         height, width = self.image.shape[:2]
@@ -109,7 +112,7 @@ class FaceFrame:
     @property
     def light(self):
         """float32, (height, width, 3), linear sRGB of the photo inside the box."""
-        return to_light(self.bytes)
+        return self._remembered("light", lambda: to_light(self.bytes))
 
     def outline(self, numbers, margin=0.0):
         """Draw the inside of a closed outline, wider by a share of the unit."""
@@ -131,8 +134,26 @@ class FaceFrame:
         if name not in self._cache:
             picture = np.rint(255 * np.clip(draw(), 0, 1)).astype("uint8")
             self._cache[name] = zlib.compress(picture.tobytes(), 1)
+        return self._remembered(name, lambda: self._unpacked(name))
+
+    def noted(self, name, find_out):
+        """Return what is small and depends on the face alone, found out only once."""
+        if name not in self._notes:
+            self._notes[name] = find_out()
+        return self._notes[name]
+
+    def _unpacked(self, name):
         picture = np.frombuffer(zlib.decompress(self._cache[name]), "uint8")
         return picture.reshape(self.shape) * np.float32(1 / 255)
+
+    def _remembered(self, name, make):
+        """Return what is needed often while one damage is made; ``finish`` forgets."""
+        picture = self._recent.get(name)
+        if picture is None:
+            picture = make()
+            picture.flags.writeable = False
+            self._recent[name] = picture
+        return picture
 
     @property
     def oval(self):
@@ -253,13 +274,13 @@ class FaceFrame:
         Returns:
             ``Damage`` of the whole photo.
         """
+        self._recent = {}
         height, width = self.image.shape[:2]
         image = self.image.copy()
-        new = to_bytes(light)
-        part = image[self.box]
-        np.copyto(part, new, where=(alpha > 0)[..., None])
+        touched = (alpha > 0).astype("uint8")
+        image[self.box] = cv2.copyTo(to_bytes(light), touched, self.bytes.copy())
         changed = np.zeros((height, width), bool)
-        changed[self.box] = (part != self.bytes).any(-1)
+        changed[self.box] = self._differs(image[self.box])
         whole = np.zeros((height, width), "float32")
         if cover is None:
             alpha = np.clip(alpha, 1 / 255, 1) * changed[self.box]
@@ -267,6 +288,11 @@ class FaceFrame:
         else:
             whole[self.box] = np.clip(cover, 0, 1)
         return Damage(image, changed, whole)
+
+    def _differs(self, part):
+        """Return where a picture of the box has other bytes than the photo."""
+        red, green, blue = cv2.split(cv2.absdiff(part, self.bytes))
+        return (red | green | blue) > 0
 
 
 def face_frame(image, face):

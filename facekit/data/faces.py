@@ -42,6 +42,10 @@ _MIN_PRESENCE = 0.5
 _MIN_FACE_SCORE = 0.15
 _SURE_SCORE = 0.8
 _MAX_OVERLAP = 0.3
+_MAX_CONTAINED = 0.6
+# Half a face cut by the border looks a little like a whole one turned by a quarter.
+_MIN_TURNED_SCORE = 0.5
+_TURNED_TRUST = 0.8
 # The landmarks around the detector's key points: eyes, tip of the nose, mouth.
 _POINT_LANDMARKS = ((33, 133), (362, 263), (1,), (13, 14))
 _RIGHT_EYE_CORNER, _LEFT_EYE_CORNER = 33, 263
@@ -93,11 +97,15 @@ def find_faces(photo, max_faces=None, turned=True):
     faces = _search(image)
     # A face upside down often passes for an upright one, with a lower score.
     if turned and max((face.score for face in faces), default=0.0) < _SURE_SCORE:
+        trust = [(face.score, face) for face in faces]
         for quarter_turns in (1, 2, 3):
             turned = np.ascontiguousarray(np.rot90(image, quarter_turns))
-            found = _search(turned)
-            faces += [_turn_back(face, quarter_turns, image.shape) for face in found]
-        faces = _distinct(faces)
+            for face in _search(turned):
+                if face.score >= _MIN_TURNED_SCORE:
+                    face = _turn_back(face, quarter_turns, image.shape)
+                    trust.append((_TURNED_TRUST * face.score, face))
+        trust.sort(key=lambda pair: pair[0], reverse=True)
+        faces = _distinct([face for _, face in trust])
     faces.sort(key=lambda face: _area(face.box), reverse=True)
     return faces[:max_faces]
 
@@ -114,7 +122,7 @@ def _search(image):
             side = longest / parts * 1.35
             if side < 64:
                 break
-            faces = _distinct(faces + _faces_in(image, _tiles(image.shape, side)))
+            faces = _surest(faces + _faces_in(image, _tiles(image.shape, side)))
     return faces
 
 
@@ -144,7 +152,7 @@ def _faces_in(image, windows):
         face = _measure(image, detection)
         if face is not None:
             faces.append(face)
-    return _distinct(faces)
+    return _surest(faces)
 
 
 def _detect(image, centre, side):
@@ -260,12 +268,23 @@ def _fit_mesh(image, centre, sides, across):
     return landmarks, float(1 / (1 + np.exp(-np.clip(logit.item(), -80, 80))))
 
 
+def _surest(faces):
+    return _distinct(sorted(faces, key=lambda face: face.score, reverse=True))
+
+
 def _distinct(faces):
+    """Drop faces that lie where an earlier one of the list does."""
     kept = []
-    for face in sorted(faces, key=lambda face: face.score, reverse=True):
-        if all(_overlap(face.box, other.box) < _MAX_OVERLAP for other in kept):
+    for face in faces:
+        if not any(_is_same(face.box, other.box) for other in kept):
             kept.append(face)
     return kept
+
+
+def _is_same(one, other):
+    if _overlap(one, other) >= _MAX_OVERLAP:
+        return True
+    return _common(one, other) > _MAX_CONTAINED * min(_area(one), _area(other))
 
 
 def _turn_back(face, quarter_turns, shape):
@@ -290,15 +309,21 @@ def _area(box):
     return max(box[2] - box[0], 0.0) * max(box[3] - box[1], 0.0)
 
 
+def _common(one, other):
+    """Return the area that two boxes share."""
+    return _area(
+        (
+            max(one[0], other[0]),
+            max(one[1], other[1]),
+            min(one[2], other[2]),
+            min(one[3], other[3]),
+        )
+    )
+
+
 def _overlap(one, other):
     """Return the intersection over union of two boxes."""
-    shared = (
-        max(one[0], other[0]),
-        max(one[1], other[1]),
-        min(one[2], other[2]),
-        min(one[3], other[3]),
-    )
-    common = _area(shared)
+    common = _common(one, other)
     return common / max(_area(one) + _area(other) - common, 1e-9)
 
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from facekit.data import makeup_held_out, makeup_parts
 from facekit.data.face_frame import face_frame
-from facekit.data.makeup_parts import Canvas, srgb
+from facekit.data.makeup_canvas import Canvas
+from facekit.data.makeup_parts import srgb
 
 MAKEUP_PARTS = (
     "foundation",

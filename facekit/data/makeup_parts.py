@@ -8,60 +8,17 @@ import cv2
 import numpy as np
 
 from facekit.data.eye_lids import SIDES, EyeLids
+from facekit.data.face_regions import box_of
 from facekit.data.linear_light import luminance, to_light
-from facekit.data.strokes import soft_stroke
-from facekit.data.textures import blur, blur_within, smooth_noise, smoothstep
+from facekit.data.textures import (
+    blur,
+    blur_within,
+    on_colours,
+    smooth_noise,
+    smoothstep,
+)
 
 _LASH_SUPERSAMPLING = 4
-
-
-class Canvas:
-    """Linear light of a face that makeup is laid on, and how much lies where.
-
-    Args:
-        frame: ``FaceFrame``.
-
-    Attributes:
-        light: float32, (height, width, 3), linear sRGB of the frame's box.
-        alpha: float32, (height, width), [0, 1], how much makeup covers each pixel.
-    """
-
-    def __init__(self, frame):
-        self.frame = frame
-        self.light = frame.light
-        self.alpha = np.zeros(frame.shape, "float32")
-        self._lids = {}
-
-    def lids(self, side):
-        """Return the ``EyeLids`` of a side."""
-        if side not in self._lids:
-            self._lids[side] = EyeLids(self.frame, side)
-        return self._lids[side]
-
-    def lay(self, film, amount, box=np.s_[:, :]):
-        """Blend a film of linear light over the face.
-
-        Args:
-            film: float32, (height, width, 3), or a colour (3,).
-            amount: float32, (height, width), [0, 1].
-            box: pair of slices that both are for. Defaults to all.
-        """
-        below = self.light[box]
-        below += amount[..., None] * (film - below)
-        alpha = self.alpha[box]
-        alpha += amount * (1 - alpha)
-
-    def stain(self, colour, amount, box=np.s_[:, :]):
-        """Multiply the face by a transparent colour, as thick as ``amount``."""
-        depth = np.log(np.maximum(colour, 1e-3)).astype("float32")
-        below = self.light[box]
-        below *= np.exp(amount[..., None] * depth)
-        alpha = self.alpha[box]
-        alpha += np.minimum(amount, 1) * (1 - alpha)
-
-    def brush(self, path, width):
-        """Draw a soft stroke on the face, as ``soft_stroke``."""
-        return soft_stroke(self.frame, path, width)
 
 
 def srgb(*colour):
@@ -92,7 +49,7 @@ def foundation(canvas, rng, strength, tone=None, evenness=0.7, powder=0.5):
     # Powder takes the gloss off: what is brighter than the form is drawn towards it.
     level = luminance(film) / np.maximum(luminance(coarse), 1e-4)
     matte = np.maximum(level, 1) ** np.float32(-powder)
-    canvas.lay(film * matte[..., None] * shift, amount)
+    canvas.lay(film * on_colours(matte) * shift, amount)
 
 
 def lipstick(canvas, rng, strength, colour, gloss=0.3, cover=0.75, edge=0.0):
@@ -100,8 +57,11 @@ def lipstick(canvas, rng, strength, colour, gloss=0.3, cover=0.75, edge=0.0):
     frame = canvas.frame
     colour = jitter(rng, colour, 0.1)
     lips = lip_mask(canvas)
-    light = canvas.light
-    level = luminance(light)
+    box = box_of(lips)
+    if box is None:
+        return
+    lips = lips[box]
+    level = luminance(canvas.light[box])
     weight = lips + 1e-5
     mean = max(float(np.average(level, weights=weight)), 1e-3)
     folds = level / mean
@@ -109,12 +69,12 @@ def lipstick(canvas, rng, strength, colour, gloss=0.3, cover=0.75, edge=0.0):
     # Opaque colour still shows the form in full, but only some of the blotches.
     shade = even * (folds / np.maximum(even, 1e-3)) ** np.float32(0.8)
     exposure = np.float32(np.sqrt(frame.brightness / 0.35))
-    film = colour * (shade * exposure)[..., None]
-    canvas.lay(film, cover * strength * lips)
+    film = on_colours(shade * exposure) * colour
+    canvas.lay(film, cover * strength * lips, box)
     if edge:
         rim = lips * (1 - smoothstep(0.6, 1.0, blur(lips, 0.03 * frame.unit)))
-        canvas.stain(colour**0.5, 0.8 * edge * strength * rim)
-    _gloss(canvas, rng, strength * gloss, lips, folds / np.maximum(even, 1e-3))
+        canvas.stain(colour**0.5, 0.8 * edge * strength * rim, box)
+    _gloss(canvas, rng, strength * gloss, lips, folds / np.maximum(even, 1e-3), box)
 
 
 def lip_mask(canvas):
@@ -139,7 +99,7 @@ def lip_mask(canvas):
     return frame.cached("lip_mask", draw)
 
 
-def _gloss(canvas, rng, amount, lips, folds):
+def _gloss(canvas, rng, amount, lips, folds, box):
     """Lay highlights along the middle of the lower lip and on wet folds."""
     frame = canvas.frame
     points = frame.points
@@ -148,9 +108,10 @@ def _gloss(canvas, rng, amount, lips, folds):
     upper = points[[39, 37, 0, 267, 269]] * 0.55
     upper += points[[81, 82, 13, 312, 311]] * 0.45
     shift = frame.unit * rng.uniform(-0.05, 0.05) * frame.across
-    stroke = canvas.brush(lower[2:-2] + shift, 0.05)
-    stroke = np.maximum(stroke, 0.45 * canvas.brush(upper[1:-1] + shift, 0.035))
-    grain = smooth_noise(rng, frame.shape, 0.035 * frame.unit, 2)
+    stroke = canvas.brush(lower[2:-2] + shift, 0.05)[box]
+    above = canvas.brush(upper[1:-1] + shift, 0.035)[box]
+    stroke = np.maximum(stroke, 0.45 * above)
+    grain = smooth_noise(rng, lips.shape, 0.035 * frame.unit, 2)
     # What shines already says where light falls; the stroke only helps it along.
     inside = smoothstep(0.55, 0.95, blur(lips, 0.025 * frame.unit))
     own = smoothstep(1.06, 1.5, folds) * inside
@@ -158,7 +119,7 @@ def _gloss(canvas, rng, amount, lips, folds):
         0.15 + 0.5 * smoothstep(0.95, 1.1, folds)
     )
     white = np.float32(min(0.95, 1.5 * np.sqrt(frame.brightness / 0.35)))
-    canvas.lay(white, np.clip(0.5 * amount * wet, 0, 0.6) * lips)
+    canvas.lay(white, np.clip(0.5 * amount * wet, 0, 0.6) * lips, box)
 
 
 def eye_shadow(canvas, rng, strength, colours, reach=0.7, shimmer=0.2, lower=0.0):
@@ -318,23 +279,29 @@ def brows(canvas, rng, strength, colour, density=0.6):
     """Fill the brows with a pencil, stroke by stroke."""
     frame = canvas.frame
     area = blur(frame.brows, 0.015 * frame.unit)
-    grain = smooth_noise(rng, frame.shape, 0.035 * frame.unit, 2)
-    y, x = np.indices(frame.shape, "float32")
+    box = box_of(area > 1e-3) or np.s_[:0, :0]
+    area = area[box]
+    grain = smooth_noise(rng, area.shape, 0.035 * frame.unit, 2)
+    y, x = np.mgrid[box].astype("float32")
     middle = frame.points[168]
     away = (x - middle[0]) * frame.across[0] + (y - middle[1]) * frame.across[1]
     fall = (x - middle[0]) * frame.down[0] + (y - middle[1]) * frame.down[1]
     phase = (np.abs(away) + 0.9 * fall) / (0.037 * frame.unit)
     hairs = 0.5 + 0.5 * np.sin(2 * np.pi * phase + 4.5 * grain)
-    level = _relative(frame)
-    free = np.maximum(frame.likeness, smoothstep(0.55, 0.25, level))
+    level = _relative(frame, box)
+    free = np.maximum(frame.likeness[box], smoothstep(0.55, 0.25, level))
     # A pencil follows the hairs that are there, and fills between them more thinly.
-    grown = 0.4 + 0.6 * blur(smoothstep(1.0, 0.65, level), 0.02 * frame.unit)
+    grown = smoothstep(1.0, 0.65, level)
+    grown = 0.4 + 0.6 * (blur(grown, 0.02 * frame.unit) if grown.size else grown)
     amount = area * (0.75 + 0.25 * hairs) * grown * density * strength
-    canvas.stain(jitter(rng, colour), 1.2 * amount * free)
+    canvas.stain(jitter(rng, colour), 1.2 * amount * free, box)
 
 
-def _relative(frame):
-    return luminance(frame.light) / (frame.lighting * np.float32(frame.brightness))
+def _relative(frame, box):
+    """Return how bright the skin is, relative to its lighting."""
+    return luminance(frame.light[box]) / (
+        frame.lighting[box] * np.float32(frame.brightness)
+    )
 
 
 def blush(canvas, rng, strength, colour, style="apples"):

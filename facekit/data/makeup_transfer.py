@@ -7,7 +7,8 @@ from facekit.data.eye_lids import SIDES
 from facekit.data.face_chart import ThinPlate, dense_map
 from facekit.data.face_frame import face_frame
 from facekit.data.linear_light import luminance
-from facekit.data.makeup_parts import Canvas, lip_mask
+from facekit.data.makeup_canvas import Canvas
+from facekit.data.makeup_parts import lip_mask
 from facekit.data.textures import blur, blur_within, smoothstep
 
 TRANSFER_PARTS = ("lips", "eyes", "skin")

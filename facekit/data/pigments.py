@@ -12,6 +12,7 @@ wavelength to the power of -3.33); Prahl, Optical absorption of hemoglobin, 1999
 oxygen saturation of 75 %).
 """
 
+import cv2
 import numpy as np
 
 HAEMOGLOBIN = np.array([0.20, 1.00, 0.76], "float32")
@@ -33,12 +34,17 @@ def absorb(light, haemoglobin=None, melanin=None, venous=None):
     Returns:
         float32, (height, width, 3).
     """
-    depth = np.zeros(light.shape, "float32")
-    for amount, absorbance in (
-        (haemoglobin, HAEMOGLOBIN),
-        (melanin, MELANIN),
-        (venous, VENOUS_BLOOD),
-    ):
-        if amount is not None:
-            depth += amount[..., None] * absorbance
+    given = [
+        (np.ascontiguousarray(amount, "float32"), absorbance)
+        for amount, absorbance in (
+            (haemoglobin, HAEMOGLOBIN),
+            (melanin, MELANIN),
+            (venous, VENOUS_BLOOD),
+        )
+        if amount is not None
+    ]
+    if not given:
+        return light.copy()
+    amounts, absorbances = zip(*given, strict=True)
+    depth = cv2.transform(cv2.merge(amounts), np.stack(absorbances, 1))
     return light * np.exp(-depth)

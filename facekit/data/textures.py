@@ -49,6 +49,16 @@ def _grain(rng, shape, size):
     return noise * np.float32(1.35)
 
 
+def on_colours(picture):
+    """Return a picture (height, width) on three channels, (height, width, 3).
+
+    NumPy is slow at broadcasting over a last axis of three.
+    """
+    if not picture.size:
+        return np.zeros((*picture.shape, 3), "float32")
+    return cv2.merge((np.ascontiguousarray(picture, "float32"),) * 3)
+
+
 def smoothstep(low, high, values):
     """Return 0 below ``low``, 1 above ``high``, and an S between; also reversed."""
     share = np.clip((values - low) / (high - low), 0, 1)
@@ -90,11 +100,13 @@ def blur_within(picture, weight, sigma):
     Returns:
         Array like ``picture``; far from all weight, its weighted mean.
     """
-    flat = picture.reshape(*weight.shape, -1)
-    total = max(float(weight.sum()), 1e-6)
-    mean = np.tensordot(weight, flat, 2) / np.float32(total)
+    layers = cv2.split(picture)
+    weight = np.ascontiguousarray(weight, "float32")
+    total = np.float32(max(float(weight.sum()), 1e-6))
+    mean = [np.vdot(weight, layer) / total for layer in layers]
     small = np.float32(1e-3)
-    stacked = np.concatenate([(flat - mean) * weight[..., None], weight[..., None]], -1)
-    blurred = blur(np.ascontiguousarray(stacked), sigma)
-    away = blurred[..., :-1] / np.maximum(blurred[..., -1:] + small, small)
-    return (mean + away).reshape(picture.shape)
+    layers = [(layer - m) * weight for layer, m in zip(layers, mean, strict=True)]
+    *layers, share = cv2.split(blur(cv2.merge([*layers, weight]), sigma))
+    share = np.maximum(share + small, small)
+    layers = [m + layer / share for layer, m in zip(layers, mean, strict=True)]
+    return cv2.merge(layers).reshape(picture.shape)

@@ -6,10 +6,10 @@ import numpy as np
 from facekit.data import worn_mask_designs as designs
 from facekit.data.face_chart import FaceChart
 from facekit.data.face_frame import face_frame
-from facekit.data.face_regions import rounded
+from facekit.data.face_regions import box_of, rounded
 from facekit.data.hands import hand
 from facekit.data.linear_light import luminance
-from facekit.data.textures import blur, smooth_noise, smoothstep
+from facekit.data.textures import blur, on_colours, smooth_noise, smoothstep
 from facekit.data.worn_mask_designs import CHART_X, CHART_Y, Chart
 
 _MAKERS = {
@@ -110,19 +110,20 @@ def _dress(frame, rng, kind):
     )
     if garment.opacity is not None:
         cover = cv2.remap(garment.opacity, map_x, map_y, cv2.INTER_LINEAR)
-    film = film * _hem(frame, cover, garment)[..., None]
+    film = film * on_colours(_hem(frame, cover, garment))
     straps, strap_film = _straps(frame, rng, garment, face_chart, moved)
     alpha = _seen(np.maximum(cover, straps))
-    film = film + (straps * (1 - cover))[..., None] * (strap_film - film)
+    film = film + on_colours(straps * (1 - cover)) * (strap_film - film)
     return _composed(frame, rng, film, alpha)
 
 
 def _composed(frame, rng, film, alpha):
     """Light a film, throw its shadow on the face, and lay it over."""
-    light = _shadowed(frame, alpha, rng)
-    shaded = light + alpha[..., None] * (_exposed(frame, rng, film) - light)
-    touched = np.maximum(alpha, (light != frame.light).any(-1).astype("float32"))
-    return frame.finish(shaded, touched, cover=alpha)
+    light, shadow = _shadowed(frame, alpha, rng)
+    box = box_of(alpha) or np.s_[:0, :0]
+    part = light[box]
+    part += on_colours(alpha[box]) * (_exposed(frame, rng, film, box) - part)
+    return frame.finish(light, np.maximum(alpha, shadow > 0), cover=alpha)
 
 
 def _dress_in_template(frame, rng, templates):
@@ -222,7 +223,7 @@ def _lit_texture(frame, rng, chart, garment):
     hollow = garment.relief - blur(garment.relief, 0.03 * chart.pitch)
     shade = shade * np.clip(1 + 14 * np.minimum(hollow, 0), 0.55, 1)
     under = 1 - 0.4 * smoothstep(1.55, 2.1, chart.y)
-    return garment.fabric * (shade * under)[..., None].astype("float32")
+    return garment.fabric * on_colours(shade * under)
 
 
 def _hem(frame, cover, garment):
@@ -239,17 +240,22 @@ def _hem(frame, cover, garment):
     return rim.astype("float32")
 
 
-def _exposed(frame, rng, film):
-    """Return the fabric as bright as the camera would show it beside this skin."""
+def _exposed(frame, rng, film, box):
+    """Return a part of the fabric as bright as the camera would show it here."""
     # A camera shows dark skin too light and pale skin too dark, but not by all of it.
     exposure = np.sqrt(frame.brightness / 0.35) * np.exp(rng.normal(0, 0.08))
-    mean = np.maximum(frame.light.mean((0, 1)), 1e-3)
+    mean = np.maximum(cv2.mean(frame.light)[:3], 1e-3)
     tint = (mean / luminance(mean)) ** 0.2
-    lighting = np.clip(frame.lighting, 0.25, 1.6) ** np.float32(0.8)
-    grain = 1 + 0.012 * smooth_noise(rng, frame.shape, 1.2)
-    film = film * (lighting * grain)[..., None] * (exposure * tint).astype("float32")
+    lighting = np.clip(frame.lighting[box], 0.25, 1.6) ** np.float32(0.8)
+    grain = 1 + 0.012 * smooth_noise(rng, lighting.shape, 1.2)
+    if not grain.size:
+        return film[box]
+    film = film[box] * on_colours(lighting * grain)
+    film = film * (exposure * tint).astype("float32")
     # Film and sensors roll off before they clip.
-    return np.where(film > 0.75, 0.75 + 0.22 * np.tanh((film - 0.75) / 0.22), film)
+    bright = film > 0.75
+    film[bright] = 0.75 + 0.22 * np.tanh((film[bright] - 0.75) / 0.22)
+    return film
 
 
 def _straps(frame, rng, garment, chart, moved):
@@ -283,7 +289,7 @@ def _straps(frame, rng, garment, chart, moved):
                 canvas, _band(frame, chart.to_box(path), garment.strap_width)
             )
     round_shade = 0.55 + 0.45 * smoothstep(0.2, 1.0, canvas)
-    return canvas * _unhidden(frame), film * round_shade[..., None]
+    return canvas * _unhidden(frame), film * on_colours(round_shade)
 
 
 def _band(frame, path, width):
@@ -302,7 +308,7 @@ def _unhidden(frame):
 
 
 def _shadowed(frame, alpha, rng):
-    """Return the light of the photo under the shadow of a mask."""
+    """Return the light of the photo under the shadow of a mask, and the shadow."""
     direction = frame.light_direction
     reach = rng.uniform(0.02, 0.06) * frame.unit
     depth = rng.uniform(0.25, 0.5)
@@ -317,7 +323,7 @@ def _shadowed(frame, alpha, rng):
     shadow = shadow * ground
     shadow = np.where(shadow > 0.004, shadow, 0).astype("float32")
     tint = np.float32([0.92, 1.0, 1.04])
-    return frame.light * (1 - shadow[..., None] * tint)
+    return frame.light * (1 - on_colours(shadow) * tint), shadow
 
 
 def _neck(frame):

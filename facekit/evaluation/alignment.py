@@ -10,6 +10,7 @@ import numpy as np
 from facekit.data import find_faces, photo_files
 from facekit.errors import DataError, PhotoError
 from facekit.evaluation.tables import markdown_table
+from facekit.portraits import read_portrait
 
 # Points of the FRL template and the landmarks whose mean stands for each.
 PLACES = {
@@ -31,8 +32,12 @@ def evaluate_alignment(data, out="runs/evaluate"):
     not have. Writes ``alignment.json`` (all records) and ``alignment.md`` (the
     tables). A photo that cannot be read is left out with a warning.
 
+    Of rendered portraits, such as those that come with facekit, only the faces are
+    counted, one group a variant.
+
     Args:
-        data: folder of photographs; each folder inside is a group of its own.
+        data: folder of photographs; each folder inside is a group of its own. Or a
+            folder of rendered portraits.
         out: folder for the results.
 
     Returns:
@@ -42,7 +47,12 @@ def evaluate_alignment(data, out="runs/evaluate"):
         DataError: no readable photographs in ``data``, or a damaged template.
     """
     data = Path(data)
-    records = [record for file in photo_files(data) for record in _measure(file, data)]
+    rendered = sorted(path.parent for path in data.glob("*/truth.npz"))
+    if rendered:
+        records = list(_count_rendered(rendered))
+    else:
+        files = photo_files(data)
+        records = [record for file in files for record in _measure(file, data)]
     if not records:
         raise DataError(f"{data}: expected a readable photograph, found none.")
     text = "\n\n".join([f"### Alignment, `{data.name}`", *_tables(records)])
@@ -123,6 +133,18 @@ def _measure(file, data):
     if faces and points is not None:
         record["errors"] = template_errors(faces[0].landmarks, points)
     yield record
+
+
+def _count_rendered(folders):
+    """Yield the record of each picture of rendered portraits.
+
+    The files of variants hold only what differs from the bare portrait.
+    """
+    for folder in folders:
+        for variant, picture in read_portrait(folder).pictures.items():
+            found = bool(find_faces(picture, max_faces=1))
+            photo = f"{folder.name}/{variant}"
+            yield {"photo": photo, "group": variant, "found": found}
 
 
 def _tables(records):

@@ -9,7 +9,7 @@ from facekit.data import aligned_faces, list_photos
 from facekit.data.skin_maps import LUMINANCE, photo_skin_maps
 from facekit.errors import DataError
 from facekit.evaluation.colour import linear_to_lab
-from facekit.evaluation.inpaint import person_of, skin_tone_angle
+from facekit.evaluation.people import person_of, skin_tone_angle
 from facekit.evaluation.skin_cameras import camera_table
 from facekit.evaluation.tables import SKIN_TONES, markdown_table
 from facekit.portraits import read_portrait

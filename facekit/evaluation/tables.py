@@ -54,48 +54,38 @@ def bin_tables(evaluation):
     return "\n\n".join(tables)
 
 
-def skin_tone_table(evaluation, method, baselines):
-    """PSNR inside the hole by skin tone, for holes from 10 % up.
+def skin_tone_table(records, method, baselines, figure, header):
+    """A figure by skin tone, and its gain over the best baseline.
 
     Args:
-        evaluation: ``facekit.evaluation.Evaluation``.
+        records: list of dicts with ``method``, ``person``, ``tone`` and the figure.
         method: name of the restorer to report.
         baselines: names of the restorers it is compared with.
+        figure: str, name of the figure; more is better.
+        header: titles of the two columns.
 
     Returns:
         Markdown. Intervals are 95 % bootstrap intervals over people.
     """
     rows = []
     for name, (low, high) in SKIN_TONES.items():
-        ours, best = _by_person(evaluation, method, baselines, low, high)
+        chosen = [record for record in records if low <= record["tone"] < high]
+        ours, best = _by_person(chosen, method, baselines, figure)
         if not len(ours):
             continue
         few = " (too few to judge)" if len(ours) < _FEW_PEOPLE else ""
-        rows.append(
-            [
-                f"{name}{few}",
-                str(len(ours)),
-                _interval(ours),
-                _interval(ours - best),
-            ]
-        )
-    header = [
-        "skin tone",
-        "people",
-        "PSNR inside the hole, dB [95 %]",
-        "gain over the better OpenCV method, dB [95 %]",
-    ]
-    return "### By skin tone\n\n" + markdown_table(header, rows)
+        gain = interval(ours - best)
+        rows.append([f"{name}{few}", str(len(ours)), interval(ours), gain])
+    table = markdown_table(["skin tone", "people", *header], rows)
+    return "### By skin tone\n\n" + table
 
 
-def _by_person(evaluation, method, baselines, low, high):
-    """Each person's mean PSNR in holes, ours and the best baseline's."""
+def _by_person(records, method, baselines, figure):
+    """Each person's mean figure, ours and the best baseline's."""
     values = {}
-    for record in evaluation.records:
-        if record["bin"] == 0 or not low <= record["tone"] < high:
-            continue
+    for record in records:
         person = values.setdefault(record["person"], {})
-        person.setdefault(record["method"], []).append(record["hole_psnr"])
+        person.setdefault(record["method"], []).append(record[figure])
     ours = [np.mean(person[method]) for person in values.values()]
     best = [
         max(np.mean(person[name]) for name in baselines) for person in values.values()
@@ -103,7 +93,8 @@ def _by_person(evaluation, method, baselines, low, high):
     return np.asarray(ours), np.asarray(best)
 
 
-def _interval(values):
+def interval(values):
+    """A mean with its 95 % bootstrap interval."""
     rng = np.random.default_rng(0)
     means = rng.choice(values, (_RESAMPLES, len(values))).mean(axis=1)
     low, high = np.percentile(means, (2.5, 97.5))

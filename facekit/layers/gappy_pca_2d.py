@@ -6,6 +6,9 @@ from keras import ops
 
 from facekit.ops.pyramids import pull_push
 
+# What the farthest known pixels count at least.
+_FAR = 0.05
+
 
 @keras.saving.register_keras_serializable("facekit")
 class GappyPCA2D(keras.layers.Layer):
@@ -26,7 +29,10 @@ class GappyPCA2D(keras.layers.Layer):
             reduced for the fit. Defaults to 64.
         num_components: int. Defaults to 256.
         noise: float > 0, by how much what the components cannot express counts more
-            than if its pixels were independent. Defaults to 32.
+            than if its pixels were independent. Defaults to 8.
+        reach: float > 0, at this distance from the hole, in pixels of the components,
+            known pixels count a third of those at its rim: hair or clothes like no
+            other are not to decide about an eye far away. Defaults to 7.
         num_levels: int, how often the picture is halved to bridge wide holes.
             Defaults to 6.
 
@@ -60,7 +66,15 @@ class GappyPCA2D(keras.layers.Layer):
         1996, pull-push.
     """
 
-    def __init__(self, size=64, num_components=256, noise=32.0, num_levels=6, **kwargs):
+    def __init__(
+        self,
+        size=64,
+        num_components=256,
+        noise=8.0,
+        reach=7.0,
+        num_levels=6,
+        **kwargs,
+    ):
         # The linear system of the fit is too stiff for half precision.
         kwargs.setdefault("dtype", "float32")
         super().__init__(**kwargs)
@@ -75,11 +89,15 @@ class GappyPCA2D(keras.layers.Layer):
                 )
         if size % 2:
             raise ValueError(f"Expected `size` to be even. Received: {size}")
-        if not noise > 0:
-            raise ValueError(f"Expected `noise` to be positive. Received: {noise!r}")
+        for name, value in (("noise", noise), ("reach", reach)):
+            if not value > 0:
+                raise ValueError(
+                    f"Expected `{name}` to be positive. Received: {value!r}"
+                )
         self.size = size
         self.num_components = num_components
         self.noise = noise
+        self.reach = reach
         self.num_levels = num_levels
 
     def build(self, input_shape):
@@ -149,7 +167,11 @@ class GappyPCA2D(keras.layers.Layer):
         # One row a component, one column a value.
         basis = ops.reshape(basis, (self.num_components, -1))
         values = basis.shape[1]
-        offset = ops.reshape(known - weight * mean, (-1, values))
+        offset = known - weight * mean
+        near = _nearness(ops.cast(weight < 0.999, "float32"), self.reach)
+        near = _FAR + (1.0 - _FAR) * near
+        offset, weight = near * offset, near * weight
+        offset = ops.reshape(offset, (-1, values))
         weight = ops.reshape(ops.broadcast_to(weight, ops.shape(known)), (-1, values))
         products = ops.matmul(weight[:, None] * basis, ops.transpose(basis))
         # Pixels of 8 bits are no more exact than this.
@@ -176,6 +198,7 @@ class GappyPCA2D(keras.layers.Layer):
             "size": self.size,
             "num_components": self.num_components,
             "noise": self.noise,
+            "reach": self.reach,
             "num_levels": self.num_levels,
         }
 
@@ -213,6 +236,15 @@ def _right_singular(rows, count):
 def _whole(half, parity):
     """Left halves (..., height, width / 2, channels) beside their mirror images."""
     return ops.concatenate([half, parity * ops.flip(half, axis=-2)], axis=-2)
+
+
+def _nearness(hole, reach):
+    """``exp(-distance / reach)``, the distance that to the hole along the axes."""
+    length = hole.shape[1]
+    places = ops.arange(length, dtype="float32")
+    fall = ops.exp(-ops.abs(places[:, None] - places) / reach)
+    rows = ops.max(fall[:, :, None, None] * hole[:, None], axis=2)
+    return ops.max(fall[:, :, None] * rows[:, :, None], axis=3)
 
 
 def _resized(image, height, width):

@@ -1,5 +1,6 @@
 """Figures of restored pictures: a function and a Keras metric for each."""
 
+from facekit.metrics.colour_difference import ColourDifference, colour_difference
 from facekit.metrics.feature_distance import FeatureDistance, feature_distance
 from facekit.metrics.hole_bin_table import HoleBinTable
 from facekit.metrics.pixel import L1, PSNR, l1, psnr
@@ -9,8 +10,10 @@ __all__ = [
     "L1",
     "PSNR",
     "SSIM",
+    "ColourDifference",
     "FeatureDistance",
     "HoleBinTable",
+    "colour_difference",
     "feature_distance",
     "l1",
     "psnr",

@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 
 from facekit.errors import DataError
-from facekit.portraits.files import write_portrait
+from facekit.portraits.files import remove_partial, write_portrait
 from facekit.portraits.render import VARIANTS, check_arguments, render_portrait
 
 
@@ -40,6 +40,8 @@ def render_folder(folder, count, size=256, seed=0, variants=VARIANTS, workers=No
     finished = [path for path in targets if (path / "truth.npz").is_file()]
     yield from finished
     todo = [path for path in targets if path not in set(finished)]
+    for path in todo:
+        remove_partial(path)
     workers = min(workers or os.cpu_count() or 1, len(todo))
     if workers <= 1:
         for path in todo:

@@ -30,7 +30,7 @@ def brow_line(x):
         x: distance from the middle of the face, dm.
     """
     along = np.clip((x - 0.1) / 0.48, 0, 1)
-    height = 7.49 + 0.045 * np.sin(along * 2.5)
+    height = 7.505 + 0.04 * np.sin(along * 2.9) - 0.03 * along**2
     return height, 0.030 * (1 - 0.7 * along**1.6) + 0.005
 
 

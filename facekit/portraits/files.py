@@ -46,6 +46,22 @@ def write_portrait(portrait, folder, compact=False):
     partial = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
+    try:
+        _write_files(portrait, partial, compact)
+        shutil.rmtree(folder, ignore_errors=True)
+        partial.rename(folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def remove_partial(folder):
+    """Remove what a write of this portrait that was killed has left beside it."""
+    for partial in folder.parent.glob(f".{folder.name}.*.partial"):
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _write_files(portrait, folder, compact):
+    """Write the pictures and their truth into a folder."""
     truth = {}
     bare = portrait.buffers["bare"]
     depths = [maps["depth"] for maps in portrait.buffers.values()]
@@ -59,7 +75,7 @@ def write_portrait(portrait, folder, compact=False):
         data = _encode(
             picture if lossy or variant == "bare" else shown, 93 if lossy else _LOSSLESS
         )
-        (partial / f"{variant}.webp").write_bytes(data)
+        (folder / f"{variant}.webp").write_bytes(data)
         for name in _MAPS:
             packed = _pack(name, buffers[name], nearest)
             if variant != "bare":
@@ -78,9 +94,7 @@ def write_portrait(portrait, folder, compact=False):
         "landmarks": portrait.landmarks,
     }
     truth["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
-    np.savez(partial / "truth.npz", **truth)
-    shutil.rmtree(folder, ignore_errors=True)
-    partial.rename(folder)
+    np.savez(folder / "truth.npz", **truth)
 
 
 def read_portrait(folder):

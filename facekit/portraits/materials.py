@@ -9,7 +9,7 @@ from facekit.portraits import labels
 from facekit.portraits.head import LEFT_EYE, RIGHT_EYE, TEETH, TONGUE
 from facekit.portraits.noise import noise, smoothstep, unit
 
-_MUCOSA = np.array((0.97, 0.82, 0.83), np.float32)
+_MUCOSA = np.array((0.91, 0.81, 0.82), np.float32)
 _IRIS, _PUPIL = 0.44, 0.16  # angular radii seen from the eyeball's centre
 
 

@@ -174,21 +174,16 @@ def _expression(rng):
         units[f"faceunits/{name}Right"] = weight * lopsided
 
     smile, jaw, brow, lids = rng.random(4)
-    if smile < 0.8:
-        weight = rng.uniform(0.15, 0.65)
-        both("mouthSmile", weight, rng.uniform(0.85, 1))
-        both("cheekSquint", weight * 0.6)
-    elif smile < 0.85:
-        both("mouthFrown", rng.uniform(0.1, 0.4))
+    # The mesh's neutral face looks stern: corners of the mouth down, brows drawn in.
+    weight = rng.uniform(0.35, 0.85) if smile < 0.7 else rng.uniform(0.15, 0.35)
+    both("mouthSmile", weight, rng.uniform(0.9, 1))
+    both("cheekSquint", weight * 0.35)
     if jaw < 0.25:
         units["faceunits/jawOpen"] = rng.uniform(0.05, 0.2)
+    units["faceunits/browInnerUp"] = rng.uniform(0.15, 0.4)
     if brow < 0.3:
-        weight = rng.uniform(0.1, 0.4)
-        both("browOuterUp", weight)
-        units["faceunits/browInnerUp"] = weight
-    elif brow > 0.93:
-        both("browDown", rng.uniform(0.1, 0.3))
-    both("eyeBlink", max(0.0, 0.3 * lids - 0.16))
+        both("browOuterUp", rng.uniform(0.1, 0.3))
+    both("eyeWide", 0.45 * lids)
     return units
 
 

@@ -97,9 +97,9 @@ def lay_hairs(below, hairs):
 def reduce(values):
     """Average blocks of ``OVERSAMPLING`` pixels a side."""
     step = OVERSAMPLING
-    rows, columns, *rest = values.shape
-    blocks = values.reshape(rows // step, step, columns // step, step, *rest)
-    return blocks.mean((1, 3), dtype=np.float32)
+    places = [(row, column) for row in range(step) for column in range(step)]
+    total = sum(values[row::step, column::step] for row, column in places)
+    return (total / np.float32(step**2)).astype(np.float32, copy=False)
 
 
 def finish(scene, layer, skin):

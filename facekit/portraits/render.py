@@ -162,10 +162,11 @@ def _with_mask(scene):
     _lay_mask(layer, mask, shot, view)
     depth = np.full(view.size**2, 999, np.float32)
     depth[pixel] = mask.fragments.depth
+    # A beard, however thick, stays below the cloth; only locks hang over it.
+    thick = 0.28 if scene.person.beard > 0.5 else 0.08
     for fragments in (scene.lashes, scene.hairs):
         if fragments is not None:
-            # A beard stays below the cloth; only locks hang over it.
-            before = fragments.depth < depth[fragments.pixel] - 0.08
+            before = fragments.depth < depth[fragments.pixel] - thick
             layer = lay_hairs(layer, scene.light_hairs(fragments.select(before), shot))
     return finish(scene, layer, scene.skin)
 

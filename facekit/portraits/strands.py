@@ -80,11 +80,7 @@ class StrandFragments:
 
     def shares(self):
         """Part of its pixel that shows each fragment, (m,)."""
-        clear = np.log1p(-np.minimum(self.alpha.astype(float), 0.999))
-        through = np.cumsum(clear) - clear
-        first = np.r_[True, self.pixel[1:] != self.pixel[:-1]]
-        start = np.maximum.accumulate(np.where(first, np.arange(len(first)), 0))
-        return (np.exp(through - through[start]) * self.alpha).astype(np.float32)
+        return _shares(self.pixel, self.alpha)
 
     def sum(self, values):
         """Add values (m,) or (m, c) up to a picture."""
@@ -108,22 +104,85 @@ def splat(sets, view, depth, tolerance=0.02):
     Returns:
         ``StrandFragments``, or None where no hair is seen.
     """
-    parts = [_fragments(strands, view, depth, tolerance) for strands in sets]
-    parts = [part for part in parts if len(part["pixel"])]
+    parts = [_sample(strands, view, depth, tolerance) for strands in sets]
+    parts = [part for part in parts if part is not None]
     if not parts:
         return None
-    merged = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
-    rank = merged["pixel"].astype(np.int64) << 24
-    near, far = merged["depth"].min(), merged["depth"].max() + 1e-6
-    rank += ((merged["depth"] - near) / (far - near) * (1 << 24)).astype(np.int64)
-    order = np.argsort(rank, kind="stable")
-    fragments = StrandFragments(
-        view.size, **{key: value[order] for key, value in merged.items()}
+    pixel, distance, alpha = (
+        np.concatenate([getattr(part, name) for part in parts])
+        for name in ("pixel", "depth", "alpha")
     )
-    return fragments.select(fragments.shares() > _LEAST_WEIGHT)
+    near, far = distance.min(), distance.max() + 1e-6
+    rank = pixel.astype(np.int64) << 24
+    rank += ((distance - near) / (far - near) * (1 << 24)).astype(np.int64)
+    order = np.argsort(rank, kind="stable")
+    order = order[_shares(pixel[order], alpha[order]) > _LEAST_WEIGHT]
+    # Most samples are hidden, so the rest is told of those alone that are not.
+    shown = np.zeros(len(pixel), bool)
+    shown[order] = True
+    ends = np.cumsum([len(part.pixel) for part in parts])
+    told = [
+        part.tell(np.flatnonzero(seen))
+        for part, seen in zip(parts, np.split(shown, ends[:-1]), strict=True)
+    ]
+    place = (np.cumsum(shown) - 1)[order]
+    return StrandFragments(
+        view.size,
+        **{key: np.concatenate([part[key] for part in told])[place] for key in told[0]},
+    )
 
 
-def _fragments(strands, view, depth, tolerance):
+def _shares(pixel, alpha):
+    """Part of its pixel that shows each fragment; ordered as in the fragments."""
+    clear = np.log1p(-np.minimum(alpha.astype(float), 0.999))
+    through = np.cumsum(clear) - clear
+    first = np.r_[True, pixel[1:] != pixel[:-1]]
+    start = np.maximum.accumulate(np.where(first, np.arange(len(first)), 0))
+    return (np.exp(through - through[start]) * alpha).astype(np.float32)
+
+
+@dataclass
+class _Samples:
+    """Samples of hairs before it is known which of them are seen.
+
+    Attributes:
+        strands: ``Strands``.
+        pixel, depth, alpha: as in ``StrandFragments``, (m,).
+        hair, node: what each sample lies on, and after which of its nodes, (m,).
+        part: share of the way to the next node, (m, 1).
+    """
+
+    strands: Strands
+    pixel: np.ndarray
+    depth: np.ndarray
+    alpha: np.ndarray
+    hair: np.ndarray
+    node: np.ndarray
+    part: np.ndarray
+
+    def tell(self, chosen):
+        """Fields of ``StrandFragments`` of some samples."""
+        strands, hair, node = self.strands, self.hair[chosen], self.node[chosen]
+        points = strands.points
+        here, there = (points[hair, k].astype(np.float32) for k in (node, node + 1))
+        part = self.part[chosen]
+        outward = np.broadcast_to(strands.outward, points.shape)
+        label = 255 if strands.label is None else strands.label
+        return {
+            "pixel": self.pixel[chosen],
+            "depth": self.depth[chosen],
+            "alpha": self.alpha[chosen],
+            "tangent": unit(there - here).astype(np.float32),
+            "outward": outward[hair, node].astype(np.float32),
+            "point": here * (1 - part) + there * part,
+            "colour": strands.colour[hair].astype(np.float32),
+            "shadow": strands.shadow[hair, node].astype(np.float32),
+            "gloss": np.full(len(chosen), strands.gloss, np.float32),
+            "label": np.full(len(chosen), label, np.uint8),
+        }
+
+
+def _sample(strands, view, depth, tolerance):
     """Sample each hair about once a pixel; keep what lies before the solid."""
     points = strands.points.astype(np.float32)
     place, distance = view.project(points)
@@ -131,7 +190,7 @@ def _fragments(strands, view, depth, tolerance):
     points, place = points[shown], place[shown]
     count, num, _ = points.shape
     if not count:
-        return {"pixel": ()}
+        return None
     length = np.linalg.norm(np.diff(place, axis=1), axis=2).max(1)
     pieces = int(np.ceil(np.clip(np.percentile(length, 90), 1, 12)))
     along = (np.arange((num - 1) * pieces) + 0.5) / pieces
@@ -148,6 +207,8 @@ def _fragments(strands, view, depth, tolerance):
     pixel, kept, share = _spread(place, point, there - here, view)
     before = distance[kept] < depth.ravel()[pixel] + tolerance
     pixel, kept, share = pixel[before], kept[before], share[before]
+    if not len(pixel):
+        return None
     index, node, distance = index[kept], node[kept], distance[kept]
     reach = along[kept] / (num - 1)
     taper = strands.taper[0] + (strands.taper[1] - strands.taper[0]) * reach
@@ -156,20 +217,15 @@ def _fragments(strands, view, depth, tolerance):
     spacing = np.minimum(length[index] / pieces, 1)
     cover = np.clip(0.8 * wide, 0, 0.8) * share
     alpha = 1 - (1 - cover) ** np.maximum(spacing, 0.15)
-    outward = np.broadcast_to(strands.outward[shown], points.shape)
-    label = 255 if strands.label is None else strands.label
-    return {
-        "pixel": pixel,
-        "depth": distance.astype(np.float32),
-        "alpha": alpha.astype(np.float32),
-        "tangent": unit(there[kept] - here[kept]).astype(np.float32),
-        "outward": outward[index, node].astype(np.float32),
-        "point": point[kept],
-        "colour": strands.colour[shown][index].astype(np.float32),
-        "shadow": strands.shadow[shown][index, node].astype(np.float32),
-        "gloss": np.full(len(kept), strands.gloss, np.float32),
-        "label": np.full(len(kept), label, np.uint8),
-    }
+    return _Samples(
+        strands=strands,
+        pixel=pixel,
+        depth=distance.astype(np.float32),
+        alpha=alpha.astype(np.float32),
+        hair=shown[index],
+        node=node,
+        part=part[kept],
+    )
 
 
 def _spread(place, points, along, view):

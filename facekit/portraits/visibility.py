@@ -26,6 +26,7 @@ def sky_visibility(vertices, occluders, neighbours):
         float32 (v, 96) in [0, 1].
     """
     points = np.concatenate((vertices, occluders)).astype(np.float32)
+    points = np.ascontiguousarray(points.T)
     count = len(vertices)
     visible = np.zeros((count, len(DIRECTIONS)), np.float32)
     for k, direction in enumerate(DIRECTIONS.astype(np.float32)):
@@ -38,19 +39,19 @@ def sky_visibility(vertices, occluders, neighbours):
 
 
 def _height_above(points, count, direction):
-    """How far the outermost point lies above each of the first ``count`` points."""
+    """How far the outermost point (3, m) lies above each of the first ``count``."""
     across = np.cross(direction, (0, 1, 0.01)).astype(np.float32)
     across /= np.linalg.norm(across)
-    flat = points @ np.stack((across, np.cross(across, direction)), 1)
-    height = points @ direction
-    low, high = flat.min(0), flat.max(0)
+    flat = np.stack((across, np.cross(across, direction))) @ points
+    height = direction @ points
+    low, high = flat.min(1, keepdims=True), flat.max(1, keepdims=True)
     place = (flat - low) * ((_SIDE - 3) / (high - low).max()) + 1
-    cell = place[:, 1].astype(int) * _SIDE + place[:, 0].astype(int)
+    cell = place[1].astype(int) * _SIDE + place[0].astype(int)
     top = np.full(_SIDE * _SIDE, -99, np.float32)
     np.maximum.at(top, cell, height)
     # OpenCV looks up pictures, not lists, of places.
     padding = -count % _ROW
-    x, y = (np.pad(p, (0, padding)).reshape(-1, _ROW) for p in place[:count].T - 0.5)
+    x, y = (np.pad(p, (0, padding)).reshape(-1, _ROW) for p in place[:, :count] - 0.5)
     outermost = cv2.remap(
         top.reshape(_SIDE, _SIDE),
         x,

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from facekit.data import MakeupExamples, write_photo
+from facekit.data import MakeupExamples, MixedMakeupExamples, write_photo
 from facekit.losses import RestorationLoss
 from facekit.metrics import psnr
 from facekit.models import Res34UNet, feature_network
@@ -121,7 +121,7 @@ def train_makeup(config, features=None):
     out = Path(config.out)
     record_settings(config, out)
     crops, landmarks, kept = faces_of(config.data, config)
-    examples = MakeupExamples(
+    examples = MixedMakeupExamples(
         crops,
         landmarks,
         seed=config.seed,

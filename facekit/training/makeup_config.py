@@ -30,8 +30,8 @@ RECIPES = {
     },
 }
 _CHOICES = {
-    "recipe": tuple(RECIPES),
-    "network": tuple(NETWORKS),
+    "recipe": RECIPES,
+    "network": NETWORKS,
     "loss": ("mse", "restoration"),
     "head": ("blend", "direct"),
     "normalization": ("none", "instance", "group"),
@@ -137,6 +137,6 @@ class MakeupConfig:
 def _check_choice(config, name):
     if getattr(config, name) not in _CHOICES[name]:
         raise ValueError(
-            f"`{name}` must be one of {_CHOICES[name]}. "
+            f"`{name}` must be one of {tuple(_CHOICES[name])}. "
             f"Received: {getattr(config, name)!r}"
         )

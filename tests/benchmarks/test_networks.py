@@ -7,7 +7,8 @@ from benchmarks.networks import (
     multi_channel_unet,
     plain_unet,
 )
-from facekit.models import PartialConvUNet
+from benchmarks.res34_unet import bare_convolutions
+from facekit.models import PartialConvUNet, Res34UNet
 
 FILTERS = (4, 8, 8)
 
@@ -31,3 +32,14 @@ def test_symbolic_equals_eager():
     network = keras.Model(inputs, layer(inputs))
     for symbolic, eager in zip(network([x, mask]), layer([x, mask]), strict=True):
         np.testing.assert_allclose(symbolic, eager, atol=1e-6)
+
+
+def test_bare_convolutions_are_all_there_are():
+    network = Res34UNet((1, 1, 1, 1), 0.125, normalization=None)
+    found = bare_convolutions(network, 32)
+    # Stem, blocks with three shortcuts, decoder, head.
+    assert len(found) == 1 + 4 * 2 + 3 + 5 * 2 + 1
+    assert found[0][0] == (1, 38, 38, 3)
+    assert found[-1][0] == (1, 32, 32, 8)
+    counted = sum(layer.count_params() for _, layer in found)
+    assert counted == network.count_params()

@@ -250,10 +250,3 @@ def test_unaligned_share_shows_windows():
     assert np.median(likeness(0.0)) > 0.7
     assert np.median(likeness(1.0)) < 0.4
     assert 0.2 < (likeness(0.5) < 0.5).mean() < 0.8
-
-
-def test_mean_of_the_portraits_and_their_mirror_images():
-    mean = InpaintingExamples(CROPS).mean(33)
-    crops = np.concatenate([CROPS, CROPS[:, :, ::-1]]) / 255
-    np.testing.assert_allclose(mean, crops.mean(0), atol=1e-6)
-    assert InpaintingExamples(CROPS).mean(11).shape == (11, 11, 3)

@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ from facekit.data import find_faces, write_photo
 from facekit.errors import DataError
 from facekit.evaluation import evaluate_alignment
 from facekit.evaluation.alignment import PLACES, read_template, template_errors
+from facekit.portraits import VARIANTS, embedded_folders
 
 NUM_POINTS = 189
 
@@ -79,6 +81,23 @@ def test_without_templates_only_the_faces_are_counted(folder, tmp_path):
     text = evaluate_alignment(folder / "neutral", out=tmp_path / "out")
     assert "| neutral | 1 | 1 | 100.0 % |" in text
     assert "error" not in text and "all" not in text.split("\n", 1)[1]
+
+
+def test_rendered_portraits_are_counted_by_variant(tmp_path):
+    for folder in embedded_folders()[:2]:
+        shutil.copytree(folder, tmp_path / "portraits" / folder.name)
+    text = evaluate_alignment(tmp_path / "portraits", out=tmp_path / "out")
+    for name in ("bare", *VARIANTS):
+        assert f"| {name} | 2 | 2 | 100.0 % |" in text
+    assert "| all | 12 | 12 | 100.0 % |" in text
+
+
+@pytest.mark.slow
+def test_the_faces_of_the_embedded_portraits_are_found(tmp_path):
+    evaluate_alignment(embedded_folders()[0].parent, out=tmp_path)
+    records = json.loads((tmp_path / "alignment.json").read_text())
+    assert len(records) == 40 * (1 + len(VARIANTS))
+    assert np.mean([record["found"] for record in records]) >= 0.95
 
 
 def test_a_photo_that_cannot_be_read_is_left_out(folder, tmp_path):

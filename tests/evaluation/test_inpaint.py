@@ -6,7 +6,7 @@ import pytest
 from facekit.data import HOLE_BINS, write_photo
 from facekit.errors import DataError
 from facekit.evaluation import Evaluation, evaluate_inpaint, restorers
-from facekit.evaluation.inpaint import skin_tone_angle
+from facekit.evaluation.people import skin_tone_angle
 from facekit.evaluation.tables import bin_tables, skin_tone_table
 
 METHODS = ("OpenCV Telea", "facekit")
@@ -35,7 +35,10 @@ def test_bin_tables_hold_the_means():
 
 
 def test_skin_tones_are_judged_only_with_enough_people():
-    table = skin_tone_table(evaluation(), "facekit", METHODS[:1])
+    header = ["PSNR", "gain"]
+    table = skin_tone_table(
+        evaluation().records, "facekit", METHODS[:1], "hole_psnr", header
+    )
     rows = table.splitlines()
     assert any("| tan | 11 |" in row and "3.00 [3.00, 3.00]" in row for row in rows)
     assert any("very light (too few to judge) | 1 |" in row for row in rows)

@@ -39,6 +39,14 @@ def square(rng):
     return mask
 
 
+def weight_of_distance(mask, reach=7.0):
+    """By the distance to the nearest missing pixel, along the axes."""
+    missing = np.argwhere(mask == 0)
+    places = np.argwhere(np.ones_like(mask))
+    distance = np.abs(places[:, None] - missing).sum(-1).min(1)
+    return 0.05 + 0.95 * np.exp(-distance / reach)
+
+
 class TestGappyPCA2D:
     def test_shapes(self):
         layer = GappyPCA2D(8, 3)
@@ -66,8 +74,11 @@ class TestGappyPCA2D:
         basis = vectors[:10].T * deviations[:10] / np.sqrt(80)
         variance = np.square(deviations[10:]).sum() / 80 / len(mean)
         known = np.broadcast_to(mask, image.shape).ravel() == 1
-        rows = np.concatenate([basis[known], np.sqrt(noise * variance) * np.eye(10)])
-        right = np.concatenate([(image.ravel() - mean)[known], np.zeros(10)])
+        weight = np.repeat(np.sqrt(weight_of_distance(mask[0, ..., 0])), 3)[known]
+        rows = np.concatenate(
+            [weight[:, None] * basis[known], np.sqrt(noise * variance) * np.eye(10)]
+        )
+        right = np.concatenate([weight * (image.ravel() - mean)[known], np.zeros(10)])
         scores = np.linalg.lstsq(rows, right, rcond=None)[0]
         guess = (mean + basis @ scores).reshape(image.shape).astype("float32")
         wanted = guess - np.asarray(pull_push(guess, mask, 3))
@@ -136,6 +147,7 @@ class TestGappyPCA2D:
             ({"size": 7}, "even"),
             ({"num_components": 1.5}, "positive int"),
             ({"noise": 0.0}, "positive"),
+            ({"reach": -1.0}, "positive"),
         ],
     )
     def test_errors(self, arguments, message):

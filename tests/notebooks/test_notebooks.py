@@ -8,7 +8,12 @@ from nbclient import NotebookClient
 from tests.backends import ROOT
 
 FOLDER = ROOT / "notebooks"
-NAMES = ["01_face_inpainting", "05_biophysical_skin"]
+NAMES = [
+    "00_start_here",
+    "01_face_inpainting",
+    "02_makeup_removal",
+    "05_biophysical_skin",
+]
 TIMEOUT = 1200
 
 

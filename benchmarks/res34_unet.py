@@ -1,0 +1,64 @@
+"""The makeup network's forward pass against its own bare convolutions."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from benchmarks.timing import interleaved_seconds, median_ratio, milliseconds, row
+from facekit.models import Res34UNet
+
+SIZE = 224
+
+
+def res34_unet_rows():
+    """Return the row of the paper's network at 224 x 224, one picture."""
+    network = Res34UNet()
+    convolutions = bare_convolutions(network)
+    image = tf.random.uniform((1, SIZE, SIZE, 3), seed=0)
+    inputs = [tf.random.uniform(shape, seed=1) for shape, _ in convolutions]
+    whole = tf.function(lambda x: network({"image": x}, training=False)["restored"])
+    bare = tf.function(
+        lambda xs: [
+            layer(x)[0, 0, 0, 0] for x, (_, layer) in zip(xs, convolutions, strict=True)
+        ]
+    )
+    seconds = interleaved_seconds(
+        {
+            "ours": lambda: whole(image)[0, 0, 0, 0].numpy() and None,
+            "convolutions": lambda: bare(inputs)[-1].numpy() and None,
+        }
+    )
+    medians = ", ".join(f"{name} {milliseconds(s)}" for name, s in seconds.items())
+    return [
+        row(
+            "Res34UNet forward / its convolutions",
+            median_ratio(seconds["ours"], seconds["convolutions"]),
+            1.3,
+            f"Res34UNet(), {SIZE} x {SIZE}, batch 1; {medians}",
+        )
+    ]
+
+
+def bare_convolutions(network, size=SIZE):
+    """The convolutions of a network, each with the shape of what it reads.
+
+    Args:
+        network: ``Res34UNet``.
+        size: int, side of the picture in pixels.
+
+    Returns:
+        List of ``(shape, layer)``, in the order in which they run.
+    """
+    found = []
+    original = keras.layers.Conv2D.call
+
+    def recording(layer, inputs):
+        found.append((tuple(inputs.shape), layer))
+        return original(layer, inputs)
+
+    keras.layers.Conv2D.call = recording
+    try:
+        network({"image": np.zeros((1, size, size, 3), "float32")}, training=False)
+    finally:
+        keras.layers.Conv2D.call = original
+    return found

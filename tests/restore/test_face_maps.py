@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+
+from facekit.data import find_faces
+from facekit.data.alignment import square_transform
+from facekit.ops import soft_light
+from facekit.restore.face_maps import (
+    PARTS,
+    FaceMaps,
+    aligned_square,
+    apply_maps,
+    part_weights,
+)
+
+SIZE = 32
+
+
+@pytest.fixture
+def maps():
+    """Constant maps of a square in the middle of a photo of 300 x 200 pixels."""
+    transform = square_transform((150.0, 100.0), 128.0, (1.0, 0.0), SIZE)
+    blend = np.full((SIZE, SIZE, 3), 0.7, "float32")
+    residual = np.full((SIZE, SIZE, 3), -0.1, "float32")
+    return FaceMaps(transform, blend, residual)
+
+
+class TestApplyMaps:
+    @pytest.mark.parametrize("strength", [1.0, 0.4])
+    def test_numerics(self, maps, rng, strength, monkeypatch):
+        """What is changed at full size is the soft light of the photo itself."""
+        monkeypatch.setattr("facekit.restore.face_maps._STRIP_PIXELS", 3000)
+        photo = rng.integers(0, 256, (200, 300, 3), dtype="uint8")
+        changed = photo.copy()
+        apply_maps(changed, maps, strength)
+        inner = np.s_[60:140, 110:190]
+        expected = soft_light(photo[inner] / 255, 0.7, -0.1, strength).clip(0, 1)
+        error = np.abs(changed[inner] / 255 - expected)
+        assert error.max() <= 0.51 / 255
+
+    def test_the_rest_keeps_its_bytes(self, maps, rng):
+        photo = rng.integers(0, 256, (200, 300, 3), dtype="uint8")
+        changed = photo.copy()
+        apply_maps(changed, maps)
+        outside = np.ones((200, 300), bool)
+        outside[30:170, 80:220] = False
+        np.testing.assert_array_equal(changed[outside], photo[outside])
+        neutral = FaceMaps(maps.transform, maps.blend * 0 + 0.5, maps.residual * 0)
+        same = photo.copy()
+        apply_maps(same, neutral)
+        np.testing.assert_array_equal(same, photo)
+
+    def test_a_square_outside_the_photo(self, maps):
+        photo = np.zeros((20, 30, 3), "uint8")
+        apply_maps(photo, FaceMaps(maps.transform, maps.blend, -maps.residual))
+        assert photo.max() == 0
+
+
+class TestPartWeights:
+    def test_parts_make_the_whole_face(self, astronaut):
+        (face,) = find_faces(astronaut)
+        _, _, landmarks = aligned_square(astronaut, face, 128)
+        masks = {part: part_weights(landmarks, 128, [part]) for part in PARTS}
+        whole = part_weights(landmarks, 128, PARTS)
+        np.testing.assert_allclose(sum(masks.values()), whole, atol=1e-5)
+        assert whole.max() == pytest.approx(1, abs=1e-3)
+        assert whole[:, [0, -1]].max() == 0
+        places = {"lips": landmarks[17], "eyes": landmarks[159], "skin": landmarks[50]}
+        for part, place in places.items():
+            x, y = np.rint(place).astype(int)
+            assert masks[part][y, x] > 0.9, part
