@@ -45,5 +45,5 @@ def multi_scale_similarity(target, restored, num_scales=3, filter_size=7):
         mean = ops.maximum(ops.mean(similarity, axis=(1, 2, 3)), 1e-3)
         product = product * ops.power(mean, weight / sum(weights))
         if not last:
-            target, restored = (ops.average_pool(x, 2) for x in (target, restored))
+            target, restored = (ops.average_pool(x, 2, 2) for x in (target, restored))
     return product

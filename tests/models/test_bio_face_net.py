@@ -24,6 +24,7 @@ class TestBioFaceNet:
             assert tuple(maps["camera"].shape) == (2, 33, 3)
             assert tuple(maps["reconstruction"].shape) == (2, height, width, 3)
 
+    @pytest.mark.slow
     def test_sizes_of_the_networks(self):
         assert BioFaceNet().count_params() == 28_022_389
         assert 2e6 < BioFaceNet.compact().count_params() < 4e6

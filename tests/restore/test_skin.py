@@ -10,21 +10,6 @@ NAMES = ("melanin", "haemoglobin", "diffuse", "specular", "reconstruction", "val
 
 
 @pytest.fixture(scope="module")
-def skin_folder(tmp_path_factory, tensorflow):
-    """An untrained network: its maps are wrong, but what is done with them is not."""
-    import keras
-
-    from facekit.export import export_skin
-    from facekit.models import BioFaceNet
-
-    keras.utils.set_random_seed(1)
-    folder = tmp_path_factory.mktemp("models") / "skin"
-    card = {"version": "1", "working_size": 64}
-    export_skin(BioFaceNet((4, 4, 8), 1), folder, card)
-    return folder
-
-
-@pytest.fixture(scope="module")
 def skin_tool(skin_folder):
     from facekit.restore import load
 

@@ -104,6 +104,7 @@ class TestSkinExamples:
 
 
 class TestSkinTrainer:
+    @pytest.mark.slow
     def test_resume(self, folder, tmp_path, tensorflow):
         """A run stopped between checkpoints ends as one in one go."""
         train_skin(config(folder, tmp_path / "broken", steps=2, schedule="constant"))
