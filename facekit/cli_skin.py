@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from facekit.cli_shared import replace_marked
 from facekit.errors import FacekitError
 
 
@@ -152,7 +153,6 @@ def evaluate_skin(
     ] = False,
 ):
     """Compare skin maps with the truth of portraits; try other light and edits."""
-    from facekit.cli_training import replace_marked
     from facekit.evaluation import evaluate_skin as run
     from facekit.restore import find_saved_model
 
