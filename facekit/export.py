@@ -14,11 +14,8 @@ from facekit.errors import ModelError
 from facekit.spectra import MAX_HAEMOGLOBIN, MAX_MELANIN
 
 CARD = "card.json"
-_PICTURE = {
-    "shape": ["batch", "height", "width", 3],
-    "dtype": "float32",
-    "range": [0, 1],
-}
+_COLOURS = {"shape": ["batch", "height", "width", 3], "dtype": "float32"}
+_PICTURE = {**_COLOURS, "range": [0, 1]}
 _MAP = {"shape": ["batch", "height", "width", 1], "dtype": "float32"}
 _MATRIX = {"shape": ["batch", 3, 3], "dtype": "float32"}
 SKIN_SCENE = {
@@ -105,7 +102,7 @@ def export_makeup(generator, folder, card):
         "outputs": {
             "restored": _PICTURE,
             "blend": {**_PICTURE, "values": "soft-light map, 0.5 = unchanged"},
-            "residual": {**_PICTURE, "range": [-1, 1]},
+            "residual": _COLOURS,
         },
         "formula": "restored = image + (2 blend - 1) image (1 - image) + residual",
     }
