@@ -162,16 +162,19 @@ def _write(make_module, generator, folder, card):
         card["sha256"] = _checksums(written)
         (written / CARD).write_text(json.dumps(card, indent=2) + "\n")
         if folder.exists():
-            _keep_other_files(folder, written)
-            shutil.rmtree(folder)
+            _copy_other_files(folder, written)
+            folder.replace(Path(temporary) / "before")
         written.replace(folder)
 
 
-def _keep_other_files(folder, written):
-    """Carry over what is not part of the SavedModel, such as the loss ladder."""
+def _copy_other_files(folder, written):
+    """Take along what is not part of the SavedModel, such as the loss ladder."""
     for path in folder.iterdir():
-        if not (written / path.name).exists():
-            shutil.move(path, written / path.name)
+        target = written / path.name
+        if path.is_dir() and not target.exists():
+            shutil.copytree(path, target)
+        elif not target.exists():
+            shutil.copy2(path, target)
 
 
 def run_in_fresh_process(folder, inputs):

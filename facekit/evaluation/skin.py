@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from facekit.data import aligned_faces, list_photos
+from facekit.data import aligned_faces, identity_of, list_photos
 from facekit.data.skin_maps import LUMINANCE, photo_skin_maps
 from facekit.errors import DataError
 from facekit.evaluation.cards import read_card, write_card
 from facekit.evaluation.colour import linear_to_lab
-from facekit.evaluation.people import person_of, skin_tone_angle
+from facekit.evaluation.people import skin_tone_angle
 from facekit.evaluation.skin_cameras import camera_table
 from facekit.evaluation.tables import SKIN_TONES, markdown_table
 from facekit.portraits import read_portrait
@@ -246,7 +246,7 @@ def _photo_figures(data, model):
         error = (scene["reconstruction"] - small / 255)[skin]
         records.append(
             {
-                "person": person_of(path),
+                "person": identity_of(path),
                 "tone": skin_tone_angle(crop),
                 "rmse": 255 * float(np.sqrt(np.square(error).mean())),
                 **{name: float(scene[name][skin].mean()) for name in PIGMENTS},
