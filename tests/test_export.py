@@ -91,6 +91,7 @@ def test_a_damaged_model_is_named(tmp_path):
 
 
 class TestExportMakeup:
+    @pytest.mark.slow
     def test_a_fresh_process_computes_what_the_network_does(self, rng, makeup):
         network, folder = makeup
         image = rng.random((2, 32, 64, 3), dtype="float32")

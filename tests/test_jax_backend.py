@@ -7,11 +7,6 @@ from tests.backends import JAX, ROOT, run_on_jax, run_python
 FOLDERS = ("layers", "losses", "metrics", "models", "ops")
 
 
-def test_numbers_agree_on_jax():
-    selection = "not slow", "-k", "numerics"
-    assert " passed" in _run_tests(("layers", "losses", "ops"), *selection)
-
-
 @pytest.mark.slow
 def test_same_tests_pass_on_jax():
     assert " passed" in _run_tests(FOLDERS, "not slow")

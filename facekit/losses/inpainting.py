@@ -111,9 +111,12 @@ class InpaintingLoss(keras.losses.Loss):
 
     def _feature_terms(self, target, restored, mask):
         merged = composite(target, restored, mask)
-        true = [ops.stop_gradient(x) for x in self.features(target, training=False)]
-        output = self.features(restored, training=False)
-        filled = self.features(merged, training=False)
+        true, output, filled = (
+            # A model with one output returns it bare.
+            keras.tree.flatten(self.features(x, training=False))
+            for x in (target, restored, merged)
+        )
+        true = [ops.stop_gradient(x) for x in true]
         terms = {
             "perceptual": self.perceptual_weight
             * (perceptual_loss(true, output) + perceptual_loss(true, filled))

@@ -109,8 +109,12 @@ class RestorationLoss(keras.losses.Loss):
             dissimilarity = ops.mean(weight * (1.0 - similarity))
             terms["ssim"] = self.ssim_weight * dissimilarity
         if self.features is not None and self.perceptual_weight:
-            true = [ops.stop_gradient(x) for x in self.features(target, training=False)]
-            seen = self.features(restored, training=False)
+            true, seen = (
+                # A model with one output returns it bare.
+                keras.tree.flatten(self.features(x, training=False))
+                for x in (target, restored)
+            )
+            true = [ops.stop_gradient(x) for x in true]
             distance = perceptual_loss(true, seen)
             terms["perceptual"] = self.perceptual_weight * distance
         return terms

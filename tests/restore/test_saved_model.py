@@ -76,11 +76,11 @@ def test_load(copy, monkeypatch):
     assert load(copy).task == load(str(copy)).task == "inpaint"
     with pytest.raises(ModelError, match="Unknown task 'dance'"):
         load("dance")
-    (copy / "card.json").write_text(json.dumps({"task": "makeup"}))
-    with pytest.raises(ModelError, match="no tool for the task 'makeup'"):
+    (copy / "card.json").write_text(json.dumps({"task": "retouch"}))
+    with pytest.raises(ModelError, match="no tool for the task 'retouch'"):
         load(copy)
     monkeypatch.setattr("facekit.restore.loading.find_saved_model", lambda _: copy)
-    with pytest.raises(ModelError, match="'inpaint', found one of 'makeup'"):
+    with pytest.raises(ModelError, match="'inpaint', found one of 'retouch'"):
         load("inpaint")
 
 

@@ -119,6 +119,7 @@ def test_maps_are_saved(plain, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["maps.npz"]
 
 
+@pytest.mark.slow
 def test_the_saved_model_says_what_the_network_says(skin_folder, tensorflow, rng):
     """Any size, in a process of its own; the decoder alone makes the picture again."""
     from facekit.export import run_in_fresh_process

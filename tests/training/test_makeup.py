@@ -75,12 +75,14 @@ def run(config, kill_after=None):
 
 class TestMakeupTrainer:
     @pytest.mark.parametrize("recipe", RECIPES)
+    @pytest.mark.slow
     def test_loss_falls(self, tmp_path, recipe, tensorflow):
         trainer = MakeupTrainer(make_config(tmp_path, recipe=recipe, steps=30))
         batches = Painted().batches(2)
         losses = [float(trainer.update(next(batches))["loss"]) for _ in range(30)]
         assert np.mean(losses[-5:]) < 0.6 * np.mean(losses[:5])
 
+    @pytest.mark.slow
     def test_resume(self, tmp_path, tensorflow):
         """A run killed between checkpoints and started again ends as one in one go."""
         run(make_config(tmp_path / "straight"))
@@ -93,6 +95,7 @@ class TestMakeupTrainer:
             np.testing.assert_array_equal(resumed[name], array, err_msg=name)
         assert read_log(tmp_path / "straight") == read_log(tmp_path / "broken")
 
+    @pytest.mark.slow
     def test_starts_from_another_run(self, tmp_path, tensorflow):
         run(make_config(tmp_path / "first"))
         second = make_config(tmp_path / "second", init=str(tmp_path / "first"))

@@ -177,6 +177,7 @@ class TestSkinTrainer:
         network, settings = load_skin_run(tmp_path / "straight")
         assert network.filters == (4, 4, 8) and settings["steps"] == 4
 
+    @pytest.mark.slow
     def test_loss_falls(self, folder, arrays, tmp_path):
         trainer = SkinTrainer(config(folder, tmp_path, learning_rate=1e-2, steps=40))
         examples = SkinExamples(**arrays, augment=False)
