@@ -1,6 +1,7 @@
 """The command line ``facekit``."""
 
 import os
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from facekit import cli_render, cli_training
+from facekit import cli_render, cli_skin, cli_training
 from facekit.conventions import MAX_MEGAPIXELS
 from facekit.data.faces import find_faces
 from facekit.data.makeup import MAKEUP_LOOKS
@@ -104,7 +105,7 @@ def inpaint(
             strength=strength,
             max_megapixels=max_megapixels,
         )
-        return result.image
+        return (result.image,)
 
     _run_jobs(jobs, restore, overwrite, kept="those outside the hole")
 
@@ -159,7 +160,7 @@ def makeup(
             seed=seed,
             max_megapixels=max_megapixels,
         )
-        return result.image
+        return (result.image,)
 
     _run_jobs(jobs, restore, overwrite, kept="those outside the faces")
 
@@ -202,41 +203,22 @@ def skin(
     Writes for each photo NAME_maps.png (all maps with their scales), NAME.npz (their
     numbers), NAME_reconstruction.png and, if anything is to change, NAME_edited.png.
     """
-    if output.is_file() or output.suffix:
-        raise PhotoError(f"{output}: expected a folder, received a file name.")
-    sources = [source for source, _ in _plan_jobs(photos, output)]
-    jobs = [(source, output / f"{source.stem}_maps.png") for source in sources]
-    tool = cache(lambda: _load_quietly("skin", model))
     changes = {
         "melanin": melanin,
         "haemoglobin": haemoglobin,
-        "units": units,
         "illuminant": illuminant,
         "camera": camera,
     }
-    edited = melanin or haemoglobin or illuminant or camera
+    edited = any(changes.values())
+    jobs = cli_skin.skin_jobs(_plan_jobs(photos, output), output, edited)
+    _check_distinct(target for _, *targets in jobs for target in targets)
+    tool = cache(lambda: _load_quietly("skin", model))
 
     def restore(source):
-        from facekit.restore.skin_pictures import (
-            map_sheet,
-            reconstruction,
-            save_maps,
-        )
-
         photo = read_photo(source, max_megapixels)
-        result = tool()(
-            photo, strength=strength, max_megapixels=max_megapixels, **changes
-        )
-        output.mkdir(parents=True, exist_ok=True)
-        stem = output / source.stem
-        save_maps(stem.with_name(f"{source.stem}.npz"), result.maps)
-        write_photo(
-            stem.with_name(f"{source.stem}_reconstruction.png"),
-            reconstruction(photo.image, result.maps),
-        )
-        if edited:
-            write_photo(stem.with_name(f"{source.stem}_edited.png"), result.image)
-        return map_sheet(photo.image, result.maps)
+        options = {"units": units, "max_megapixels": max_megapixels, **changes}
+        result = tool()(photo, strength=strength, **options)
+        return cli_skin.skin_contents(photo, result, edited)
 
     _run_jobs(jobs, restore, overwrite, kept="those outside the skin")
 
@@ -291,11 +273,14 @@ def _plan_jobs(photos, output):
             jobs += [(source, output / source.relative_to(path)) for source in found]
         else:
             jobs.append((path, output / path.name))
-    targets = [target for _, target in jobs]
-    twice = {str(target) for target in targets if targets.count(target) > 1}
-    if twice:
-        raise PhotoError(f"Several photos would be written to {sorted(twice)[0]}.")
+    _check_distinct(target for _, target in jobs)
     return jobs
+
+
+def _check_distinct(targets):
+    twice = [target for target, count in Counter(targets).items() if count > 1]
+    if twice:
+        raise PhotoError(f"Several photos would be written to {min(twice)}.")
 
 
 def _hole_for(source, hole):
@@ -312,21 +297,34 @@ def _hole_for(source, hole):
 
 
 def _run_jobs(jobs, restore, overwrite, kept):
-    """Restore photo after photo; a bad one is reported and the rest go on."""
+    """Restore photo after photo; a bad one is reported and the rest go on.
+
+    Args:
+        jobs: list of (source, target, ...) paths.
+        restore: function from a source to what its targets hold: pictures and, as
+            dicts, maps.
+        overwrite: whether to replace files that exist.
+        kept: which pixels keep their bytes, in words.
+    """
     bar = track(jobs, "Restoring", console=_console, disable=len(jobs) == 1)
-    if any(target.suffix.lower() in _LOSSY_SUFFIXES for _, target in jobs):
+    if any(
+        path.suffix.lower() in _LOSSY_SUFFIXES for _, *paths in jobs for path in paths
+    ):
         _console.print(
             f"JPEG changes every pixel a little; write PNG to keep {kept} byte for "
             "byte.",
             soft_wrap=True,
         )
+    sources = {source.resolve() for source, *_ in jobs}
     failed = 0
-    for source, target in bar:
+    for source, *targets in bar:
         try:
-            _check_target(source, target, overwrite)
-            image = restore(source)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            write_photo(target, image)
+            for target in targets:
+                _check_target(source, sources, target, overwrite)
+            # All that can fail comes first, so that no photo leaves half of its files.
+            for target, content in zip(targets, restore(source), strict=True):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                _write(target, content)
         except (ModelError, WeightsError):
             raise
         except (FacekitError, OSError, MemoryError) as error:
@@ -339,20 +337,31 @@ def _run_jobs(jobs, restore, overwrite, kept):
         raise typer.Exit(1)
 
 
-def _check_target(source, target, overwrite):
-    _check_suffix(target)
+def _write(target, content):
+    if isinstance(content, dict):
+        from facekit.restore.skin_pictures import save_maps
+
+        save_maps(target, content)
+    else:
+        write_photo(target, content)
+
+
+def _check_target(source, sources, target, overwrite):
+    _check_suffix(target, (*PHOTO_SUFFIXES, cli_skin.MAPS_SUFFIX))
     if not target.exists():
         return
     if source.exists() and target.samefile(source):
         raise PhotoError(f"{target}: the output must not be the photo itself.")
+    if target.resolve() in sources:
+        raise PhotoError(f"{target}: the output must not be another of the photos.")
     if target.is_dir():
         raise PhotoError(f"{target}: expected a file name, found a folder.")
     if not overwrite:
         raise PhotoError(f"{target}: exists already; add --overwrite to replace it.")
 
 
-def _check_suffix(target):
-    if target.suffix.lower() not in PHOTO_SUFFIXES:
+def _check_suffix(target, suffixes=PHOTO_SUFFIXES):
+    if target.suffix.lower() not in suffixes:
         raise PhotoError(
             f"{target}: cannot write '{target.suffix}' files, expected one of "
             f"{', '.join(PHOTO_SUFFIXES)}."

@@ -1,11 +1,44 @@
-"""The commands of the skin network: train, evaluate, export."""
+"""The commands of the skin network: train, evaluate, export, and what `skin` writes."""
 
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from facekit.errors import FacekitError
+from facekit.cli_shared import replace_marked
+from facekit.errors import FacekitError, PhotoError
+
+MAPS_SUFFIX = ".npz"
+
+
+def skin_jobs(jobs, output, edited):
+    """Replace each photo's target by the names of the files that `facekit skin` writes.
+
+    Args:
+        jobs: list of (source, target) paths.
+        output: what the user asked to write to; must be a folder.
+        edited: whether anything is to change.
+
+    Returns:
+        List of (source, target, ...) paths, in the order of ``skin_contents``.
+    """
+    if output.is_file() or (output.suffix and not output.is_dir()):
+        raise PhotoError(f"{output}: expected a folder, received a file name.")
+    endings = [MAPS_SUFFIX, "_maps.png", "_reconstruction.png"]
+    endings += ["_edited.png"] if edited else []
+    return [
+        (source, *(target.with_name(target.stem + ending) for ending in endings))
+        for source, target in jobs
+    ]
+
+
+def skin_contents(photo, result, edited):
+    """What the files named by ``skin_jobs`` hold."""
+    from facekit.restore.skin_pictures import map_sheet, reconstruction
+
+    sheet = map_sheet(photo.image, result.maps)
+    contents = [result.maps, sheet, reconstruction(photo.image, result.maps)]
+    return [*contents, result.image] if edited else contents
 
 
 def train_skin(
@@ -152,7 +185,6 @@ def evaluate_skin(
     ] = False,
 ):
     """Compare skin maps with the truth of portraits; try other light and edits."""
-    from facekit.cli_training import replace_marked
     from facekit.evaluation import evaluate_skin as run
     from facekit.restore import find_saved_model
 

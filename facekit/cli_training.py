@@ -6,13 +6,17 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
-from facekit import cli_skin
-from facekit.errors import DataError, FacekitError
+from facekit import cli_makeup, cli_skin
+from facekit.cli_shared import replace_marked, settings_of, training_card
+from facekit.errors import FacekitError
 
 train = typer.Typer(help="Train a network; an interrupted run goes on where it was.")
 evaluate = typer.Typer(help="Measure against baselines and hand-set points.")
 export = typer.Typer(help="Write a trained network as a SavedModel.")
 
+train.command("makeup")(cli_makeup.train_makeup)
+evaluate.command("makeup")(cli_makeup.evaluate_makeup)
+export.command("makeup")(cli_makeup.export_makeup)
 train.command("skin")(cli_skin.train_skin)
 evaluate.command("skin")(cli_skin.evaluate_skin)
 export.command("skin")(cli_skin.export_skin)
@@ -104,83 +108,9 @@ def train_inpaint(
     from facekit.training import InpaintConfig
     from facekit.training import train_inpaint as run
 
-    settings = _settings(locals(), ("data", "InpaintConfig", "run"))
+    settings = settings_of(locals(), ("data", "InpaintConfig", "run"))
     try:
         config = InpaintConfig(data=tuple(map(str, data)), **settings)
-    except ValueError as error:
-        raise FacekitError(str(error)) from error
-    run(config)
-
-
-@train.command("makeup")
-def train_makeup(
-    data: Annotated[
-        list[Path], typer.Argument(help="Folders of photos of bare faces.")
-    ],
-    out: Annotated[Path, typer.Option("--output", "-o", help="Folder of the run.")],
-    recipe: Annotated[
-        Literal["facekit", "bareface"],
-        typer.Option(help="facekit's, or the paper's; options below override it."),
-    ] = "facekit",
-    network: Annotated[
-        Literal["compact", "paper"], typer.Option(help="Size of the network.")
-    ] = "compact",
-    normalization: Annotated[
-        Literal["none", "instance", "group"] | None, typer.Option()
-    ] = None,
-    size: Annotated[
-        int | None, typer.Option(help="Side of the aligned crop, pixels.")
-    ] = None,
-    steps: Annotated[int, typer.Option(help="Optimizer steps in all.")] = 20_000,
-    batch_size: Annotated[int | None, typer.Option(help="Pictures a step.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Peak rate.")] = None,
-    bare: Annotated[
-        float | None,
-        typer.Option(min=0, max=1, help="Share of examples without makeup."),
-    ] = None,
-    pool: Annotated[
-        int,
-        typer.Option(min=0, help="Makeups drawn once for each face; 0: ever new ones."),
-    ] = 8,
-    init: Annotated[
-        Path | None, typer.Option(help="Run, or weights file, to start from.")
-    ] = None,
-    features: Annotated[
-        str,
-        typer.Option(
-            help="'vgg16', or a weights file of VGG16 or SqueezeNet 1.1; 'none' leaves "
-            "the perceptual term out."
-        ),
-    ] = "none",
-    region_weight: Annotated[
-        float, typer.Option(min=0, help="How much more made-up pixels count.")
-    ] = 4.0,
-    residual_weight: Annotated[
-        float, typer.Option(min=0, help="Of the size of the residual.")
-    ] = 0.02,
-    precision: Annotated[
-        Literal["float32", "mixed_bfloat16", "mixed_float16"],
-        typer.Option(help="Dtype policy."),
-    ] = "float32",
-    ema: Annotated[
-        float | None, typer.Option(min=0, max=1, help="Memory of averaged weights.")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of weights, order and makeup.")] = 0,
-    validate: Annotated[
-        Path | None, typer.Option(help="Photos to measure at each checkpoint.")
-    ] = None,
-    cache: Annotated[
-        Path | None, typer.Option(help="Folder that keeps crops and makeups.")
-    ] = None,
-    save_every: Annotated[int, typer.Option(help="Steps between checkpoints.")] = 500,
-):
-    """Train the network that takes makeup off."""
-    from facekit.training import MakeupConfig
-    from facekit.training import train_makeup as run
-
-    settings = _settings(locals(), ("data", "MakeupConfig", "run"))
-    try:
-        config = MakeupConfig(data=tuple(map(str, data)), **settings)
     except ValueError as error:
         raise FacekitError(str(error)) from error
     run(config)
@@ -230,46 +160,6 @@ def evaluate_inpaint(
     typer.echo(text)
 
 
-@evaluate.command("makeup")
-def evaluate_makeup(
-    data: Annotated[
-        Path, typer.Option(help="Photos of bare faces who did not train the network.")
-    ],
-    model: Annotated[
-        Path | None, typer.Option(help="SavedModel instead of facekit's own.")
-    ] = None,
-    runs: Annotated[
-        list[Path] | None,
-        typer.Option("--run", help="Training run to compare by recipe; repeatable."),
-    ] = None,
-    features: Annotated[
-        str | None,
-        typer.Option(
-            help="'vgg16', or a weights file of VGG16 or SqueezeNet 1.1, for the "
-            "feature distance."
-        ),
-    ] = None,
-    out: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder for tables and records.")
-    ] = Path("runs/evaluate"),
-    readme: Annotated[
-        Path | None, typer.Option(help="File whose marked table is replaced.")
-    ] = None,
-    update_card: Annotated[
-        bool, typer.Option(help="Write the figures into the SavedModel's card.")
-    ] = False,
-):
-    """Put makeup on bare faces and take it off; compare with copying and recipes."""
-    from facekit.evaluation import evaluate_makeup as run
-    from facekit.restore import find_saved_model
-
-    model = model or find_saved_model("makeup")
-    text = run(data, model, runs or (), features, out, update_card)
-    if readme:
-        replace_marked(readme, "evaluate:makeup", text)
-    typer.echo(text)
-
-
 @evaluate.command("alignment")
 def evaluate_alignment(
     data: Annotated[
@@ -314,32 +204,7 @@ def export_inpaint(
         "What is filled in is invented. Made for portraits; large holes in hair and in "
         "other pictures come out blurred or in a wrong colour."
     )
-    write(network, out, _card(config, licence, names, limits))
-    _console.print(f"{out} written.")
-
-
-@export.command("makeup")
-def export_makeup(
-    run: Annotated[Path, typer.Argument(help="Folder of a training run.")],
-    out: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder of the SavedModel.")
-    ] = Path("saved_models/makeup"),
-    licence: Annotated[
-        str, typer.Option(help="Under which the weights may be used.")
-    ] = "non-commercial use only, as the training data",
-):
-    """Write a makeup run's averaged weights as SavedModel with its card."""
-    from facekit.export import export_makeup as write
-    from facekit.training.makeup import load_run
-
-    network, config = load_run(run)
-    names = ("recipe", "network", "normalization", "size", "steps", "batch_size")
-    limits = (
-        "Trained on makeup that programs painted on portraits, so what real makeup "
-        "covers is a guess; thick eyeliner and lashes leave traces. Keep strength low "
-        "where an exact skin tone matters."
-    )
-    write(network, out, _card(config, licence, names, limits))
+    write(network, out, training_card(config, licence, names, limits))
     _console.print(f"{out} written.")
 
 
@@ -375,37 +240,3 @@ def demo(
 
     page = write_gallery(out)
     _console.print(f"Open {page}")
-
-
-def _settings(options, other):
-    """A command's options as what a configuration takes."""
-    return {
-        name: str(value) if isinstance(value, Path) else value
-        for name, value in options.items()
-        if name not in other
-    }
-
-
-def _card(config, licence, names, limits):
-    return {
-        "version": "1",
-        "working_size": config["size"],
-        "training": {
-            **{name: config[name] for name in names},
-            "data": [Path(folder).name for folder in config["data"]],
-            "started_from": config["init"] and Path(config["init"]).name,
-        },
-        "licence": licence,
-        "limits": limits,
-    }
-
-
-def replace_marked(path, name, text):
-    """Put a text between the two comments of that name in a Markdown file."""
-    start, end = f"<!-- {name}:start -->", f"<!-- {name}:end -->"
-    content = path.read_text("utf-8")
-    if content.count(start) != 1 or content.count(end) != 1:
-        raise DataError(f"{path}: expected one {start} and one {end}")
-    before, rest = content.split(start)
-    after = rest.split(end)[1]
-    path.write_text(f"{before}{start}\n{text}\n{end}{after}", "utf-8")

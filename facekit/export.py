@@ -14,11 +14,8 @@ from facekit.errors import ModelError
 from facekit.spectra import MAX_HAEMOGLOBIN, MAX_MELANIN
 
 CARD = "card.json"
-_PICTURE = {
-    "shape": ["batch", "height", "width", 3],
-    "dtype": "float32",
-    "range": [0, 1],
-}
+_COLOURS = {"shape": ["batch", "height", "width", 3], "dtype": "float32"}
+_PICTURE = {**_COLOURS, "range": [0, 1]}
 _MAP = {"shape": ["batch", "height", "width", 1], "dtype": "float32"}
 _MATRIX = {"shape": ["batch", 3, 3], "dtype": "float32"}
 SKIN_SCENE = {
@@ -105,7 +102,7 @@ def export_makeup(generator, folder, card):
         "outputs": {
             "restored": _PICTURE,
             "blend": {**_PICTURE, "values": "soft-light map, 0.5 = unchanged"},
-            "residual": {**_PICTURE, "range": [-1, 1]},
+            "residual": _COLOURS,
         },
         "formula": "restored = image + (2 blend - 1) image (1 - image) + residual",
     }
@@ -165,16 +162,19 @@ def _write(make_module, generator, folder, card):
         card["sha256"] = _checksums(written)
         (written / CARD).write_text(json.dumps(card, indent=2) + "\n")
         if folder.exists():
-            _keep_other_files(folder, written)
-            shutil.rmtree(folder)
+            _copy_other_files(folder, written)
+            folder.replace(Path(temporary) / "before")
         written.replace(folder)
 
 
-def _keep_other_files(folder, written):
-    """Carry over what is not part of the SavedModel, such as the loss ladder."""
+def _copy_other_files(folder, written):
+    """Take along what is not part of the SavedModel, such as the loss ladder."""
     for path in folder.iterdir():
-        if not (written / path.name).exists():
-            shutil.move(path, written / path.name)
+        target = written / path.name
+        if path.is_dir() and not target.exists():
+            shutil.copytree(path, target)
+        elif not target.exists():
+            shutil.copy2(path, target)
 
 
 def run_in_fresh_process(folder, inputs):

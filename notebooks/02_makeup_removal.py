@@ -138,11 +138,16 @@ def show(pictures, titles, columns=None, width=1.8):
 # %%
 if FAST_RUN:
     files = [folder / "bare.webp" for folder in portraits.embedded_folders()]
+    files = files[: settings["people"]]
+    first = 3 * len(files) // 4
+    seen, unseen = files[:first], files[first:]
 else:
-    files = data.photo_files(DATA_FOLDER)
-crops, landmarks, kept = data.aligned_faces(files[: settings["people"]], SIZE)
+    files = data.photo_files(DATA_FOLDER)[: settings["people"]]
+    seen, unseen = data.split_by_identity(files, (0.75, 0.25))
+crops, landmarks, kept = data.aligned_faces([*seen, *unseen], SIZE)
 
-first_held_out = 3 * len(crops) // 4
+# Photographs without a face have dropped out.
+first_held_out = len(set(seen) & set(kept))
 train, held_out = slice(0, first_held_out), slice(first_held_out, None)
 print(f"{first_held_out} faces to train on, {len(crops) - first_held_out} held back")
 show(crops[:: len(crops) // 6][:6], ["bare"] * 6)

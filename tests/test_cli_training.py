@@ -68,7 +68,7 @@ def test_exporting_what_is_no_run_names_the_folder(run, tmp_path):
 
 
 def test_a_readme_without_marks_is_left_alone(tmp_path):
-    from facekit.cli_training import replace_marked
+    from facekit.cli_shared import replace_marked
     from facekit.errors import DataError
 
     readme = tmp_path / "README.md"

@@ -24,6 +24,21 @@ def folder(network, tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="module")
+def makeup(tmp_path_factory, tensorflow):
+    """An exported network with weights that half precision holds."""
+    from facekit.models import Res34UNet
+
+    network = Res34UNet((1, 1, 1, 1), 0.125, normalization=None)
+    rng = np.random.default_rng(1)
+    for variable in network.variables:
+        noise = rng.normal(0, 0.05, variable.shape)
+        variable.assign((np.asarray(variable) + noise).astype("float16"))
+    folder = tmp_path_factory.mktemp("models") / "makeup"
+    export_makeup(network, folder, {"version": "1"})
+    return network, folder
+
+
 def damaged(rng, batch, height, width):
     image = rng.random((batch, height, width, 3), dtype="float32")
     mask = np.ones((batch, height, width, 1), "float32")
@@ -76,20 +91,6 @@ def test_a_damaged_model_is_named(tmp_path):
 
 
 class TestExportMakeup:
-    @pytest.fixture(scope="class")
-    def makeup(self, tmp_path_factory, tensorflow):
-        """An exported network with weights that half precision holds."""
-        from facekit.models import Res34UNet
-
-        network = Res34UNet((1, 1, 1, 1), 0.125, normalization=None)
-        rng = np.random.default_rng(1)
-        for variable in network.variables:
-            noise = rng.normal(0, 0.05, variable.shape)
-            variable.assign((np.asarray(variable) + noise).astype("float16"))
-        folder = tmp_path_factory.mktemp("models") / "makeup"
-        export_makeup(network, folder, {"version": "1"})
-        return network, folder
-
     def test_a_fresh_process_computes_what_the_network_does(self, rng, makeup):
         network, folder = makeup
         image = rng.random((2, 32, 64, 3), dtype="float32")

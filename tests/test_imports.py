@@ -16,7 +16,8 @@ PROGRAM = NETWORKS | {
     "export",
     "evaluation",
 }
-SHELL = PROGRAM | {"demo", "demo_skin", "cli", "cli_render", "cli_skin", "cli_training"}
+COMMANDS = {"cli", "cli_makeup", "cli_render", "cli_shared", "cli_skin", "cli_training"}
+SHELL = PROGRAM | {"demo", "demo_skin"} | COMMANDS
 MAY_IMPORT = {
     "conventions": set(),
     "errors": set(),
@@ -34,10 +35,7 @@ MAY_IMPORT = {
     "evaluation": PROGRAM,
     "demo": PROGRAM | {"demo_skin"},
     "demo_skin": PROGRAM,
-    "cli": SHELL,
-    "cli_render": SHELL,
-    "cli_skin": SHELL,
-    "cli_training": SHELL,
+    **dict.fromkeys(COMMANDS, SHELL),
     "__init__": set(),
     "__main__": {"cli"},
 }

@@ -7,12 +7,18 @@ from pathlib import Path
 
 import numpy as np
 
-from facekit.data import HOLE_BINS, aligned_crops, list_photos, random_hole
+from facekit.data import (
+    HOLE_BINS,
+    aligned_crops,
+    identity_of,
+    list_photos,
+    random_hole,
+)
 from facekit.errors import DataError
 from facekit.evaluation import restorers
 from facekit.evaluation.cards import read_card, write_card
 from facekit.evaluation.features import named_distance
-from facekit.evaluation.people import person_of, tones_of_people
+from facekit.evaluation.people import tones_of_people
 from facekit.evaluation.tables import bin_tables, skin_tone_table
 
 SHIPPED = "facekit"
@@ -134,8 +140,8 @@ def _measure(data, size, methods, distance, network):
                         {
                             "method": method,
                             "bin": place,
-                            "person": person_of(path),
-                            "tone": tones[person_of(path)],
+                            "person": identity_of(path),
+                            "tone": tones[identity_of(path)],
                             **{name: float(x[i]) for name, x in figures.items()},
                         }
                     )

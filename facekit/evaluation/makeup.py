@@ -6,12 +6,18 @@ from pathlib import Path
 
 import numpy as np
 
-from facekit.data import MAKEUP_FAMILIES, MakeupExamples, aligned_faces, list_photos
+from facekit.data import (
+    MAKEUP_FAMILIES,
+    MakeupExamples,
+    aligned_faces,
+    identity_of,
+    list_photos,
+)
 from facekit.errors import DataError
 from facekit.evaluation.cards import read_card, write_card
 from facekit.evaluation.features import named_distance
 from facekit.evaluation.identity import identity_cosine
-from facekit.evaluation.people import person_of, tones_of_people
+from facekit.evaluation.people import tones_of_people
 from facekit.evaluation.tables import markdown_table, skin_tone_table
 
 COPY = "copy input"
@@ -136,7 +142,7 @@ def _measure(data, size, methods, measures):
     records = []
     for start in range(0, len(crops), _BATCH):
         part = slice(start, start + _BATCH)
-        people = [person_of(path) for path in kept[part]]
+        people = [identity_of(path) for path in kept[part]]
         for name, batch in _sets(crops, landmarks, part).items():
             region = (batch["amount"] > 0).astype("float32")
             for method, restorers in methods.items():

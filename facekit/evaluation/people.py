@@ -1,11 +1,11 @@
 """Who is on a photograph, and of what skin tone."""
 
-import re
 from collections import defaultdict
-from pathlib import Path
 
 import cv2
 import numpy as np
+
+from facekit.data import identity_of
 
 
 def skin_tone_angle(crop):
@@ -39,10 +39,5 @@ def tones_of_people(crops, paths):
     """Mean typology angle over each person's photographs."""
     angles = defaultdict(list)
     for crop, path in zip(crops, paths, strict=True):
-        angles[person_of(path)].append(skin_tone_angle(crop))
+        angles[identity_of(path)].append(skin_tone_angle(crop))
     return {person: float(np.mean(values)) for person, values in angles.items()}
-
-
-def person_of(path):
-    """Photos of one person share the leading number or word of their names."""
-    return re.split(r"[_.-]", Path(path).stem)[0]

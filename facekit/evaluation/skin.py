@@ -5,11 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from facekit.data import aligned_faces, list_photos
+from facekit.data import aligned_faces, identity_of, list_photos
 from facekit.data.skin_maps import LUMINANCE, photo_skin_maps
 from facekit.errors import DataError
+from facekit.evaluation.cards import read_card, write_card
 from facekit.evaluation.colour import linear_to_lab
-from facekit.evaluation.people import person_of, skin_tone_angle
+from facekit.evaluation.people import skin_tone_angle
 from facekit.evaluation.skin_cameras import camera_table
 from facekit.evaluation.tables import SKIN_TONES, markdown_table
 from facekit.portraits import read_portrait
@@ -207,20 +208,27 @@ def _predict(model, images):
 
 
 def _edits(model, scene, skin, chosen):
-    """How many pixels of skin darken with melanin and redden with blood."""
+    """How many pixels of skin darken with melanin and redden with blood.
+
+    Pixels whose pigment is at its limit cannot have more of it and do not count.
+    """
     names = ("melanin", "haemoglobin", "diffuse", "specular", "light", "camera")
     scene = {name: scene[name][chosen] for name in names}
     skin, steps = skin[chosen], {}
     for name, limit in PIGMENTS.items():
-        pictures = []
+        pictures, given = [], []
         for amount in (0.0, *_EDITS):
             units = 2 * np.cbrt(scene[name] / limit) - 1 + amount
+            given.append(units[..., 0])
             value = limit * ((np.clip(units, -1, 1) + 1) / 2) ** 3
             painted = model("render", **{**scene, name: value.astype("float32")})
             pictures.append(linear_to_lab(decode_srgb(painted["image"])))
         change = np.diff(pictures, axis=0)
         moved = -change[..., 0] if name == "melanin" else change[..., 1]
-        steps[name] = [float((step[skin] >= 0).mean()) for step in moved]
+        steps[name] = [
+            float((step[skin & (before < 1)] > 0).mean())
+            for step, before in zip(moved, given, strict=False)
+        ]
     return steps
 
 
@@ -238,7 +246,7 @@ def _photo_figures(data, model):
         error = (scene["reconstruction"] - small / 255)[skin]
         records.append(
             {
-                "person": person_of(path),
+                "person": identity_of(path),
                 "tone": skin_tone_angle(crop),
                 "rmse": 255 * float(np.sqrt(np.square(error).mean())),
                 **{name: float(scene[name][skin].mean()) for name in PIGMENTS},
@@ -356,11 +364,10 @@ def _pairs(records):
 
 
 def _update_card(model, figures, portraits):
-    file = model / "card.json"
-    card = json.loads(file.read_text())
+    card = read_card(model)
     card["figures"] = {
         "command": f"facekit evaluate skin --portraits {portraits} --update-card",
         SHIPPED: figures[SHIPPED],
         CONSTANT: figures[CONSTANT],
     }
-    file.write_text(json.dumps(card, indent=2) + "\n")
+    write_card(model, card)

@@ -28,7 +28,7 @@ class SpectralRender(keras.layers.Layer):
         encoded: whether to return sRGB in [0, 1]; linear sRGB without limits
             otherwise. Defaults to True.
         exact: whether to sum the 33 bands in each pixel instead of evaluating the
-            polynomials that equal them to 1/2000. Pigments are then limited to 1
+            polynomials that equal them to 1/1500. Pigments are then limited to 1
             instead of `facekit.spectra`'s `MAX_MELANIN` and `MAX_HAEMOGLOBIN`.
             Defaults to False.
         **kwargs: `name` and `dtype` of the layer.

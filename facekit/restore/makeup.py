@@ -29,7 +29,7 @@ class MakeupRemover(Tool):
     The network sees a face at its own size; what it says - a blend map and a
     residual - is enlarged and applied to the photo at full resolution, so that skin
     keeps its pores. What lies outside the faces keeps its bytes. A black-and-white
-    photo stays grey.
+    photo stays grey when makeup is taken off, but not when it is put on.
 
     Args:
         saved_model: ``SavedModel``, or the path of its folder. The card's
@@ -73,11 +73,12 @@ class MakeupRemover(Tool):
             max_megapixels: float, the largest photo accepted, or None.
 
         Returns:
-            ``Result``.
+            ``Result``; its faces are those that were changed.
 
         Raises:
             PhotoError: a photo cannot be read.
-            NoFaceError: a photo shows no face.
+            NoFaceError: a photo shows no face, or none that can be painted: faces in
+                profile and very small ones are passed over.
             FacekitError: an option is out of range, or look and reference are both
                 given.
             WeightsError: the network returns numbers that are not finite.
@@ -92,16 +93,11 @@ class MakeupRemover(Tool):
         image = photo.image.copy()
         if strength == 0 or not parts:
             return Result(image, chosen)
-        if look is not None:
-            for face in chosen:
-                image = _with_look(image, face, look, parts, strength, seed)
-        elif reference is not None:
-            model = _reference_face(reference, max_megapixels)
-            for face in chosen:
-                image = transfer_makeup(image, face, *model, strength, parts).image
-        else:
-            for face in chosen:
-                apply_maps(image, self._maps(photo.image, face, parts), strength)
+        if look is not None or reference is not None:
+            paint = _painter(look, reference, parts, strength, seed, max_megapixels)
+            return Result(*_painted(image, chosen, paint))
+        for face in chosen:
+            apply_maps(image, self._maps(photo.image, face, parts), strength)
         return Result(image, chosen)
 
     def _maps(self, image, face, parts):
@@ -114,6 +110,31 @@ class MakeupRemover(Tool):
             )
         weight = part_weights(landmarks, self.size, parts)[..., None]
         return FaceMaps(transform, 0.5 + weight * (blend - 0.5), weight * residual)
+
+
+def _painter(look, reference, parts, strength, seed, max_megapixels):
+    """Function from an image and a face to the image with makeup."""
+    if look is not None:
+        return lambda image, face: _with_look(image, face, look, parts, strength, seed)
+    worn = _reference_face(reference, max_megapixels)
+    return lambda image, face: (
+        transfer_makeup(image, face, *worn, strength, parts).image
+    )
+
+
+def _painted(image, faces, paint):
+    """The image and the faces that could be painted, of which profiles are none."""
+    painted = []
+    for face in faces:
+        try:
+            image = paint(image, face)
+        except NoFaceError as error:
+            refused = error
+        else:
+            painted.append(face)
+    if not painted:
+        raise refused
+    return image, painted
 
 
 def _with_look(image, face, look, parts, strength, seed):

@@ -12,21 +12,27 @@ class CrossFit:
     training each half's guesses come from the components of the other half.
 
     Args:
-        make_examples: function of ``crops`` and ``weights=`` that returns ``Examples``.
+        make_examples: function of ``crops``, ``weights=`` and ``seed=`` that returns
+            ``Examples``.
         crops: uint8, (count, height, width, 3).
+        people: who is in each crop, (count,); a person is in one half only.
         weights: how often to draw each crop, (count,), or None.
+        seed: integer >= 0. Defaults to 0.
 
     Raises:
-        ValueError: fewer than two crops.
+        ValueError: fewer than two people.
     """
 
-    def __init__(self, make_examples, crops, weights=None):
-        if len(crops) < 2:
-            raise ValueError(f"Expected two crops or more. Received: {len(crops)}")
+    def __init__(self, make_examples, crops, people, weights=None, seed=0):
+        persons = {person: number for number, person in enumerate(sorted(set(people)))}
+        if len(persons) < 2:
+            raise ValueError(f"Expected two people or more. Received: {len(persons)}")
         self._crops = crops
+        self._half = np.asarray([persons[person] % 2 for person in people])
+        weights = np.ones(len(crops)) if weights is None else weights
         self.halves = [
             make_examples(
-                crops[half::2], weights=None if weights is None else weights[half::2]
+                crops, weights=weights * (self._half == half), seed=2 * seed + half
             )
             for half in (0, 1)
         ]
@@ -58,7 +64,7 @@ class CrossFit:
         small = small / np.float32(255)
         others = []
         for half in (0, 1):
-            layer.adapt(small[1 - half :: 2])
+            layer.adapt(small[self._half != half])
             others.append(layer.get_weights())
         layer.adapt(small)
         return others

@@ -7,7 +7,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from facekit.data import InpaintingExamples, write_photo
+from facekit.data import InpaintingExamples, identity_of, write_photo
+from facekit.errors import DataError
 from facekit.losses import (
     InpaintingLoss,
     adversarial_discriminator_loss,
@@ -190,8 +191,9 @@ def train_inpaint(config, features=None):
         The averaged ``PartialConvUNet``.
 
     Raises:
-        DataError: a data folder is missing or has no face, or ``config.out`` holds a
-            run with other settings.
+        DataError: a data folder is missing, has no face, or only one person's where
+            the network has components, or ``config.out`` holds a run with other
+            settings.
         WeightsError: features or initial weights cannot be had.
     """
     out = Path(config.out)
@@ -200,13 +202,19 @@ def train_inpaint(config, features=None):
     make_examples = functools.partial(
         InpaintingExamples,
         hole_ratio=config.hole_ratio,
-        seed=config.seed,
         unaligned=config.unaligned,
     )
-    if NETWORKS[config.network].get("num_components") is not None:
-        examples = CrossFit(make_examples, crops, group_weights(kept))
+    drawn = {"weights": group_weights(kept), "seed": config.seed}
+    if NETWORKS[config.network].get("num_components") is None:
+        examples = make_examples(crops, **drawn)
     else:
-        examples = make_examples(crops, weights=group_weights(kept))
+        people = [(Path(file).parent, identity_of(file)) for file in kept]
+        if len(set(people)) < 2:
+            raise DataError(
+                f"{', '.join(map(str, config.data))}: expected two people or more, so "
+                f"that one's components can guess the other, found {len(set(people))}."
+            )
+        examples = CrossFit(make_examples, crops, people, **drawn)
     trainer = InpaintTrainer(config, features, examples)
     held_out = _validation_batch(config)
     shown = InpaintingExamples(crops, config.hole_ratio, seed=1, augment=False)
@@ -293,6 +301,4 @@ def _sample_sheet(model, batch):
     inputs = {"image": batch["image"], "mask": batch["mask"]}
     restored = model.predict(inputs, verbose=0)["restored"]
     filled = np.where(batch["mask"] >= 0.5, batch["image"], restored)
-    rows = [np.concatenate(list(x), axis=1) for x in (batch["image"], filled)]
-    rows.append(np.concatenate(list(batch["target"]), axis=1))
-    return as_sheet(rows)
+    return as_sheet([batch["image"], filled, batch["target"]])

@@ -30,11 +30,14 @@ def record_settings(config, out):
     path = out / SETTINGS
     settings = json.loads(json.dumps(dataclasses.asdict(config)))
     if (out / CHECKPOINT).exists() and path.is_file():
-        stored = json.loads(path.read_text("utf-8"))
+        # A setting that an older version did not know was at its default.
+        defaults = {
+            field.name: field.default for field in dataclasses.fields(type(config))
+        }
+        stored = json.loads(json.dumps(defaults, default=str))
+        stored |= json.loads(path.read_text("utf-8"))
         changed = sorted(
-            name
-            for name in settings.keys() - _FREE
-            if stored.get(name, settings[name]) != settings[name]
+            name for name in settings.keys() - _FREE if stored[name] != settings[name]
         )
         if changed:
             name = changed[0]
@@ -43,6 +46,8 @@ def record_settings(config, out):
                 f"{settings[name]!r}. Give the new run a folder of its own."
             )
     out.mkdir(parents=True, exist_ok=True)
+    # Should the run go on, its weights are those of the checkpoint again.
+    (out / _FINISHED).unlink(missing_ok=True)
     unfinished = path.with_suffix(".unfinished")
     unfinished.write_text(json.dumps(settings, indent=1), "utf-8")
     os.replace(unfinished, path)

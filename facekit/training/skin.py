@@ -104,8 +104,8 @@ def train_skin(config):
     """Train, or go on with, the run in ``config.out``.
 
     Writes ``config.json``, ``checkpoint.npz``, ``log.csv``, ``tensorboard/``, sample
-    pictures and, at the end, the averaged weights. One rendered portrait in 16 is left
-    out, to measure the maps at each checkpoint.
+    pictures and, at the end, the averaged weights. Of more than 16 rendered portraits,
+    one in 16 is left out, to measure the maps at each checkpoint.
 
     Args:
         config: ``SkinConfig``.
@@ -166,14 +166,15 @@ def _training_arrays(config):
     folders = portrait_folders(config.portraits)
     if folders:
         cache = cache_of(config)
-        kept = [f for k, f in enumerate(folders) if k % _HELD_OUT or len(folders) == 1]
-        parts.append(portrait_arrays(kept, config.size, cache))
-        share = config.rendered if config.data else 1.0
-        weights.append(_shared_out(np.ones(len(parts[0]["crops"])), share))
+        kept = folders
         if len(folders) > _HELD_OUT:
+            kept = [folder for k, folder in enumerate(folders) if k % _HELD_OUT]
             measured = portrait_arrays(folders[::_HELD_OUT], config.size, cache)
             measured = SkinExamples(**measured, augment=False, shuffle=False)
             held_out = measured.batch(0, min(len(measured), 48))
+        parts.append(portrait_arrays(kept, config.size, cache))
+        share = config.rendered if config.data else 1.0
+        weights.append(_shared_out(np.ones(len(parts[0]["crops"])), share))
     if config.data:
         large = dataclasses.replace(config, size=_CROP_SIZE)
         crops, landmarks, files = faces_of(config.data, large)

@@ -1,5 +1,6 @@
 """Examples of skin: rendered portraits with their maps, photographs without."""
 
+import contextlib
 import hashlib
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from facekit.data.skin_maps import LUMINANCE, photo_skin_maps
 from facekit.errors import DataError
 from facekit.portraits import LABELS, portrait_capture, read_portrait
 from facekit.spectra import decode_srgb, encode_srgb
-from facekit.training.checkpoints import save_arrays
+from facekit.training.checkpoints import UNREADABLE, save_arrays
 
 MAPS = ("skin", "melanin", "haemoglobin", "diffuse", "specular")
 PORTRAIT_VARIANTS = ("bare", "light", "camera")
@@ -152,9 +153,11 @@ def portrait_arrays(folders, size, cache=None):
         made = [portrait_examples(read_portrait(folder), size) for folder in folders]
         return [np.concatenate(part) for part in zip(*made, strict=True)]
 
-    listing = "".join(f"{Path(folder).absolute()}\n" for folder in folders)
-    stamp = hashlib.sha256(listing.encode()).hexdigest()[:16]
-    file = Path(cache) / f"skin_portraits_{size}_{stamp}.npz" if cache else None
+    file = None
+    if cache:
+        listing = "".join(map(_state, folders))
+        stamp = hashlib.sha256(listing.encode()).hexdigest()[:16]
+        file = Path(cache) / f"skin_portraits_{size}_{stamp}.npz"
     crops, maps, light, camera_weights = _cached(file, make)
     return {
         "crops": crops,
@@ -250,10 +253,22 @@ def _aligned_maps(maps, transform, size):
     return np.concatenate((inside, values * inside), -1).astype("float16")
 
 
+def _state(folder):
+    """A line that changes when a portrait is rendered anew."""
+    truth = Path(folder).absolute() / "truth.npz"
+    if not truth.is_file():
+        raise DataError(f"{folder}: expected a rendered portrait, found none.")
+    stat = truth.stat()
+    return f"{truth} {stat.st_size} {stat.st_mtime_ns}\n"
+
+
 def _cached(file, make):
-    """Arrays of a file, or what ``make`` gives, written there first."""
+    """Arrays of a file, or what ``make`` gives, written there first.
+
+    A damaged file is made again.
+    """
     if file and file.is_file():
-        with np.load(file) as stored:
+        with contextlib.suppress(*UNREADABLE), np.load(file) as stored:
             return [stored[str(k)] for k in range(len(stored.files))]
     arrays = [np.asarray(array) for array in make()]
     if file:

@@ -1,7 +1,9 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
-from facekit.data import MAKEUP_LOOKS, find_faces
+from facekit.data import find_faces
 from facekit.errors import FacekitError, NoFaceError
 from facekit.restore import MakeupRemover, load
 from tests.restore.makeup_model import write_makeup_model
@@ -19,6 +21,13 @@ def faces(astronaut):
 
 def lighter(result, photo):
     return (result.image.astype(int) - photo).mean(2)
+
+
+def turned(face):
+    """The face with the nose beside its eyes, as in a profile."""
+    points = face.landmarks.copy()
+    points[1] += 4 * (points[263] - points[33])
+    return dataclasses.replace(face, landmarks=points)
 
 
 class TestMakeupRemover:
@@ -81,7 +90,6 @@ class TestMakeupRemover:
         for name, place in places.items():
             x, y = np.rint(place).astype(int)
             assert changed[y - 1 : y + 2, x - 1 : x + 2].any() == (name == part)
-        assert "bold" in MAKEUP_LOOKS
 
     def test_makeup_of_a_reference(self, remover, astronaut, faces):
         worn = remover(astronaut, look="red_lips", faces=faces).image
@@ -93,6 +101,19 @@ class TestMakeupRemover:
             for image in (astronaut, result)
         )
         assert after < 0.6 * before
+
+    @pytest.mark.parametrize("by", ["look", "reference"])
+    def test_profiles_are_passed_over(self, remover, astronaut, faces, by):
+        profile = turned(faces[0])
+        options = {"look": "bold", "reference": astronaut}
+        options = {by: options[by]}
+        alone = remover(astronaut, faces=faces, **options)
+        result = remover(astronaut, faces=[profile, faces[0]], **options)
+        np.testing.assert_array_equal(result.image, alone.image)
+        assert (result.image != astronaut).any()
+        assert result.faces == [faces[0]]
+        with pytest.raises(NoFaceError, match="profile"):
+            remover(astronaut, faces=[profile], **options)
 
     def test_errors(self, remover, astronaut):
         with pytest.raises(NoFaceError, match="expected a face"):

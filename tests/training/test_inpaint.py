@@ -4,6 +4,7 @@ import json
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 from skimage import data
 
 from facekit.data import InpaintingExamples, write_photo
@@ -13,6 +14,7 @@ from facekit.training import InpaintConfig, InpaintTrainer, train_inpaint
 from facekit.training.cross_fit import CrossFit
 from facekit.training.inpaint import load_generator, load_run
 from facekit.training.inpaint_config import NETWORKS
+from facekit.training.runs import record_settings
 from tests.training.small_run import (
     check_adversary,
     check_resume,
@@ -51,7 +53,7 @@ class TestInpaintTrainer:
         tiny = {"filters": (4, 8), "num_components": 2, "component_size": 8}
         monkeypatch.setitem(NETWORKS, "ladder", tiny)
         config = make_config(tmp_path, network="ladder")
-        examples = CrossFit(InpaintingExamples, make_examples().crops)
+        examples = CrossFit(InpaintingExamples, make_examples().crops, "abc")
         trainer = InpaintTrainer(config, examples=examples)
         layer = trainer.generator.get_layer("guess")
         average = layer.get_weights()
@@ -158,6 +160,9 @@ class TestTrainInpaint:
         assert settings["network"] == "ladder"
         log = (tmp_path / "run" / "log.csv").read_text()
         assert "validation_hole_psnr" in log
+        with Image.open(tmp_path / "run" / "sample_0000002.png") as sheet:
+            # Damaged, restored and true, eight of each, at half their size.
+            assert (sheet.size, sheet.mode) == ((8 * 32, 3 * 32), "RGB")
         again = PartialConvUNet.from_config(model.get_config())
         load_generator(again, tmp_path / "run")
         for a, b in zip(again.get_weights(), model.get_weights(), strict=True):
@@ -166,6 +171,14 @@ class TestTrainInpaint:
         with pytest.raises(DataError, match="run.*with loss 'V1', expected 'V0'"):
             train_inpaint(changed)
         assert json.loads((tmp_path / "run" / "config.json").read_text()) == settings
+
+        longer = dataclasses.replace(config, steps=9)
+        record_settings(longer, tmp_path / "run")
+        load_generator(again, tmp_path / "run")
+        assert not (tmp_path / "run" / "generator.weights.h5").exists()
+        lonely = dataclasses.replace(config, network="compact", size=128)
+        with pytest.raises(DataError, match="two people or more"):
+            train_inpaint(dataclasses.replace(lonely, out=str(tmp_path / "lonely")))
 
     def test_errors(self, tmp_path):
         (tmp_path / "empty").mkdir()

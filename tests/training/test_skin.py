@@ -1,5 +1,7 @@
 import csv
 import json
+import os
+import shutil
 
 import numpy as np
 import pytest
@@ -11,17 +13,17 @@ from facekit.spectra import (
     reflectance_to_srgb,
     skin_reflectance,
 )
-from facekit.training import SkinConfig, SkinTrainer, train_skin
+from facekit.training import SkinConfig, SkinTrainer, skin, train_skin
 from facekit.training.skin import load_skin_run
 from facekit.training.skin_config import SKIN_NETWORKS
 from facekit.training.skin_examples import (
-    MAPS,
     SkinExamples,
     join,
     photo_arrays,
     portrait_arrays,
     portrait_examples,
 )
+from tests.training.small_run import Killed
 
 
 @pytest.fixture(scope="module")
@@ -102,14 +104,64 @@ class TestSkinExamples:
         assert batch["known"].ravel().tolist() == [0, 1]
         assert (batch["melanin"][0] == 0).all() and batch["diffuse"][0].max() > 0
 
+    def test_a_portrait_rendered_anew_is_read_anew(self, tmp_path):
+        source = embedded_folders()[3]
+        copied = shutil.copytree(source, tmp_path / "portraits" / source.name)
+        cache = tmp_path / "cache"
+        first = portrait_arrays([copied], 64, cache)
+        (file,) = cache.iterdir()
+        file.write_bytes(file.read_bytes()[:1000])
+        mended = portrait_arrays([copied], 64, cache)
+        np.testing.assert_array_equal(first["maps"], mended["maps"])
+        with np.load(file) as stored:
+            assert len(stored.files) == 4
+        os.utime(copied / "truth.npz", (0, 0))
+        portrait_arrays([copied], 64, cache)
+        assert len(list(cache.iterdir())) == 2
+
+
+@pytest.mark.parametrize(("count", "learned"), [(3, 3), (17, 15)])
+def test_few_portraits_are_all_learned_from(tmp_path, monkeypatch, count, learned):
+    for number in range(count):
+        (tmp_path / "heads" / f"{number:03}").mkdir(parents=True)
+        (tmp_path / "heads" / f"{number:03}" / "truth.npz").touch()
+    monkeypatch.setattr(
+        skin,
+        "portrait_arrays",
+        lambda folders, size, cache: {
+            "crops": np.zeros((len(folders), size, size, 3), "uint8"),
+            "maps": np.zeros((len(folders), size, size, 5)),
+            "known": np.ones(len(folders)),
+            **{
+                name: np.zeros((len(folders), 2))
+                for name in ("light", "camera_weights")
+            },
+        },
+    )
+    arrays, weights, held_out = skin._training_arrays(
+        config(tmp_path / "heads", tmp_path / "out")
+    )
+    assert len(arrays["crops"]) == len(weights) == learned
+    assert (held_out is None) == (count == learned)
+
 
 class TestSkinTrainer:
     @pytest.mark.slow
-    def test_resume(self, folder, tmp_path, tensorflow):
-        """A run stopped between checkpoints ends as one in one go."""
-        train_skin(config(folder, tmp_path / "broken", steps=2, schedule="constant"))
-        train_skin(config(folder, tmp_path / "straight", schedule="constant"))
-        train_skin(config(folder, tmp_path / "broken", schedule="constant"))
+    def test_resume(self, folder, tmp_path, monkeypatch, tensorflow):
+        """A run killed between checkpoints and started again ends as one in one go."""
+        update, done = SkinTrainer.update, []
+
+        def killable(trainer, batch):
+            if len(done) == 3:
+                raise Killed
+            done.append(batch)
+            return update(trainer, batch)
+
+        with monkeypatch.context() as patched, pytest.raises(Killed):
+            patched.setattr(SkinTrainer, "update", killable)
+            train_skin(config(folder, tmp_path / "broken"))
+        train_skin(config(folder, tmp_path / "broken"))
+        train_skin(config(folder, tmp_path / "straight"))
         whole, resumed = (
             dict(np.load(tmp_path / name / "checkpoint.npz"))
             for name in ("straight", "broken")
@@ -141,7 +193,3 @@ class TestSkinTrainer:
             SkinConfig((), "out")
         with pytest.raises(DataError, match="expected rendered portraits"):
             train_skin(config(tmp_path / "nothing", tmp_path / "out"))
-
-
-def test_maps_are_named_as_they_are_ordered():
-    assert MAPS == ("skin", "melanin", "haemoglobin", "diffuse", "specular")

@@ -1,0 +1,148 @@
+"""The commands of the makeup network: train, evaluate, export."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+
+from facekit.cli_shared import replace_marked, settings_of, training_card
+from facekit.errors import FacekitError
+
+_console = Console(highlight=False)
+
+
+def train_makeup(
+    data: Annotated[
+        list[Path], typer.Argument(help="Folders of photos of bare faces.")
+    ],
+    out: Annotated[Path, typer.Option("--output", "-o", help="Folder of the run.")],
+    recipe: Annotated[
+        Literal["facekit", "bareface"],
+        typer.Option(help="facekit's, or the paper's; options below override it."),
+    ] = "facekit",
+    network: Annotated[
+        Literal["compact", "paper"], typer.Option(help="Size of the network.")
+    ] = "compact",
+    normalization: Annotated[
+        Literal["none", "instance", "group"] | None, typer.Option()
+    ] = None,
+    size: Annotated[
+        int | None, typer.Option(help="Side of the aligned crop, pixels.")
+    ] = None,
+    steps: Annotated[int, typer.Option(help="Optimizer steps in all.")] = 20_000,
+    batch_size: Annotated[int | None, typer.Option(help="Pictures a step.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Peak rate.")] = None,
+    bare: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Share of examples without makeup."),
+    ] = None,
+    pool: Annotated[
+        int,
+        typer.Option(min=0, help="Makeups drawn once for each face; 0: ever new ones."),
+    ] = 8,
+    init: Annotated[
+        Path | None, typer.Option(help="Run, or weights file, to start from.")
+    ] = None,
+    features: Annotated[
+        str,
+        typer.Option(
+            help="'vgg16', or a weights file of VGG16 or SqueezeNet 1.1; 'none' leaves "
+            "the perceptual term out."
+        ),
+    ] = "none",
+    region_weight: Annotated[
+        float, typer.Option(min=0, help="How much more made-up pixels count.")
+    ] = 4.0,
+    residual_weight: Annotated[
+        float, typer.Option(min=0, help="Of the size of the residual.")
+    ] = 0.02,
+    precision: Annotated[
+        Literal["float32", "mixed_bfloat16", "mixed_float16"],
+        typer.Option(help="Dtype policy."),
+    ] = "float32",
+    ema: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Memory of averaged weights.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of weights, order and makeup.")] = 0,
+    validate: Annotated[
+        Path | None, typer.Option(help="Photos to measure at each checkpoint.")
+    ] = None,
+    cache: Annotated[
+        Path | None, typer.Option(help="Folder that keeps crops and makeups.")
+    ] = None,
+    save_every: Annotated[int, typer.Option(help="Steps between checkpoints.")] = 500,
+):
+    """Train the network that takes makeup off."""
+    from facekit.training import MakeupConfig
+    from facekit.training import train_makeup as run
+
+    settings = settings_of(locals(), ("data", "MakeupConfig", "run"))
+    try:
+        config = MakeupConfig(data=tuple(map(str, data)), **settings)
+    except ValueError as error:
+        raise FacekitError(str(error)) from error
+    run(config)
+
+
+def evaluate_makeup(
+    data: Annotated[
+        Path, typer.Option(help="Photos of bare faces who did not train the network.")
+    ],
+    model: Annotated[
+        Path | None, typer.Option(help="SavedModel instead of facekit's own.")
+    ] = None,
+    runs: Annotated[
+        list[Path] | None,
+        typer.Option("--run", help="Training run to compare by recipe; repeatable."),
+    ] = None,
+    features: Annotated[
+        str | None,
+        typer.Option(
+            help="'vgg16', or a weights file of VGG16 or SqueezeNet 1.1, for the "
+            "feature distance."
+        ),
+    ] = None,
+    out: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder for tables and records.")
+    ] = Path("runs/evaluate"),
+    readme: Annotated[
+        Path | None, typer.Option(help="File whose marked table is replaced.")
+    ] = None,
+    update_card: Annotated[
+        bool, typer.Option(help="Write the figures into the SavedModel's card.")
+    ] = False,
+):
+    """Put makeup on bare faces and take it off; compare with copying and recipes."""
+    from facekit.evaluation import evaluate_makeup as run
+    from facekit.restore import find_saved_model
+
+    model = model or find_saved_model("makeup")
+    text = run(data, model, runs or (), features, out, update_card)
+    if readme:
+        replace_marked(readme, "evaluate:makeup", text)
+    typer.echo(text)
+
+
+def export_makeup(
+    run: Annotated[Path, typer.Argument(help="Folder of a training run.")],
+    out: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder of the SavedModel.")
+    ] = Path("saved_models/makeup"),
+    licence: Annotated[
+        str, typer.Option(help="Under which the weights may be used.")
+    ] = "non-commercial use only, as the training data",
+):
+    """Write a makeup run's averaged weights as SavedModel with its card."""
+    from facekit.export import export_makeup as write
+    from facekit.training.makeup import load_run
+
+    network, config = load_run(run)
+    names = ("recipe", "network", "normalization", "size", "steps", "batch_size")
+    limits = (
+        "Trained on makeup that programs painted on portraits, so what real makeup "
+        "covers is a guess; thick eyeliner and lashes leave traces. Keep strength low "
+        "where an exact skin tone matters."
+    )
+    write(network, out, training_card(config, licence, names, limits))
+    _console.print(f"{out} written.")

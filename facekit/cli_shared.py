@@ -1,0 +1,40 @@
+"""What the commands of all tasks share."""
+
+from pathlib import Path
+
+from facekit.errors import DataError
+
+
+def settings_of(options, other):
+    """A command's options as what a configuration takes."""
+    return {
+        name: str(value) if isinstance(value, Path) else value
+        for name, value in options.items()
+        if name not in other
+    }
+
+
+def training_card(config, licence, names, limits):
+    """What a SavedModel's card says of the run it comes from."""
+    return {
+        "version": "1",
+        "working_size": config["size"],
+        "training": {
+            **{name: config[name] for name in names},
+            "data": [Path(folder).name for folder in config["data"]],
+            "started_from": config["init"] and Path(config["init"]).name,
+        },
+        "licence": licence,
+        "limits": limits,
+    }
+
+
+def replace_marked(path, name, text):
+    """Put a text between the two comments of that name in a Markdown file."""
+    start, end = f"<!-- {name}:start -->", f"<!-- {name}:end -->"
+    content = path.read_text("utf-8")
+    if content.count(start) != 1 or content.count(end) != 1:
+        raise DataError(f"{path}: expected one {start} and one {end}")
+    before, rest = content.split(start)
+    after = rest.split(end)[1]
+    path.write_text(f"{before}{start}\n{text}\n{end}{after}", "utf-8")
