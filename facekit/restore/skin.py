@@ -117,7 +117,7 @@ class SkinAnalyser(Tool):
             )
             _lay_maps(maps, scene, transform, validity)
             area = _area(photo.image, face, maps["changed"])
-            np.maximum(maps["changed"], area, out=maps["changed"])
+            maps["changed"] += area
             if strength and change:
                 square = np.rint(255 * crop.clip(0, 1)).astype("uint8")
                 skin = face_region(
@@ -181,7 +181,7 @@ def _area(image, face, changed):
     area, transform = skin_area(image, face.landmarks)
     back = invert_transform(transform)
     area = align(area, back, image.shape[1::-1], border="zero")
-    return np.clip(area, 0, 1) * (1 - changed)
+    return np.maximum(np.clip(area, 0, 1) - changed, 0)
 
 
 def _lay_maps(maps, scene, transform, validity):
