@@ -268,7 +268,11 @@ def _cached(file, make):
     A damaged file is made again.
     """
     if file and file.is_file():
-        with contextlib.suppress(*UNREADABLE), np.load(file) as stored:
+        with (
+            contextlib.suppress(*UNREADABLE),
+            open(file, "rb") as opened,
+            np.load(opened) as stored,
+        ):
             return [stored[str(k)] for k in range(len(stored.files))]
     arrays = [np.asarray(array) for array in make()]
     if file:
