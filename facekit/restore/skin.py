@@ -13,6 +13,7 @@ from facekit.data.smooth_fill import smooth_fill
 from facekit.errors import FacekitError, NoFaceError
 from facekit.restore.face_maps import aligned_square
 from facekit.restore.faces import choose_faces
+from facekit.restore.skin_area import skin_area
 from facekit.restore.tool import Result, Tool, check_strength, mix
 from facekit.spectra import (
     MAX_HAEMOGLOBIN,
@@ -27,7 +28,6 @@ UNITS = ("network", "fraction")
 _SCENE = ("melanin", "haemoglobin", "diffuse", "specular", "light", "camera")
 _MAPS = (*_SCENE[:4], "reconstruction")
 _LIMITS = {"melanin": MAX_MELANIN, "haemoglobin": MAX_HAEMOGLOBIN}
-_FEATHER = 0.08
 _STRIP_PIXELS = 2**20
 
 
@@ -35,8 +35,8 @@ class SkinAnalyser(Tool):
     """Measure melanin, blood and light in faces, and change them.
 
     The network sees a face at its own size. A change is the ratio of two renderings of
-    its maps, enlarged, times the photo: pores and hairs stay. Only bare skin changes;
-    all else keeps its bytes. A black-and-white photo stays grey.
+    its maps, enlarged, times the photo: pores and hairs stay. Only skin changes, fading
+    out on the neck; all else keeps its bytes. A black-and-white photo stays grey.
 
     Args:
         saved_model: ``SavedModel``, or the path of its folder. The card's
@@ -87,8 +87,8 @@ class SkinAnalyser(Tool):
             ``Result``. Its maps have the photo's size and are 0 outside the faces'
             squares: melanin, haemoglobin (volume fractions), diffuse, specular,
             reconstruction (three channels, sRGB), and validity, [0, 1], where there is
-            skin that they speak of; ``light`` (faces, 33) and ``camera``
-            (faces, 33, 3) are spectra.
+            bare skin that they speak of, and changed, [0, 1], where changes are
+            applied; ``light`` (faces, 33) and ``camera`` (faces, 33, 3) are spectra.
 
         Raises:
             PhotoError: the photo cannot be read.
@@ -106,22 +106,25 @@ class SkinAnalyser(Tool):
         maps = {name: np.zeros((height, width), "float32") for name in _MAPS[:4]}
         maps["reconstruction"] = np.zeros((height, width, 3), "float32")
         maps["validity"] = np.zeros((height, width), "float32")
+        maps["changed"] = np.zeros((height, width), "float32")
         edited, spectra = photo.image.copy(), []
         for face in chosen:
             crop, transform, landmarks = aligned_square(photo.image, face, self.size)
             scene = self.saved_model(image=crop[None])
             spectra.append(scene)
             validity = face_region(
-                face.landmarks, "skin", height, width, _FEATHER, photo.image
+                face.landmarks, "skin", height, width, image=photo.image
             )
             _lay_maps(maps, scene, transform, validity)
+            area = _area(photo.image, face, maps["changed"])
+            maps["changed"] += area
             if strength and change:
                 square = np.rint(255 * crop.clip(0, 1)).astype("uint8")
                 skin = face_region(
                     landmarks, "skin", self.size, self.size, image=square
                 )
                 edit = self._edit(scene, change, skin)
-                _apply(edited, edit, transform, validity)
+                _apply(edited, edit, transform, area)
         for name in ("light", "camera"):
             maps[name] = np.concatenate([scene[name] for scene in spectra])
         return Result(mix(photo.image, edited, strength), chosen, maps)
@@ -171,6 +174,14 @@ def _check_change(melanin, haemoglobin, units, light, eyes):
         }
     except ValueError as error:
         raise FacekitError(str(error)) from error
+
+
+def _area(image, face, changed):
+    """Where one face changes in the photo; what another has changed is left alone."""
+    area, transform = skin_area(image, face.landmarks)
+    back = invert_transform(transform)
+    area = align(area, back, image.shape[1::-1], border="zero")
+    return np.maximum(np.clip(area, 0, 1) - changed, 0)
 
 
 def _lay_maps(maps, scene, transform, validity):

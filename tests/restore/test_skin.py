@@ -6,7 +6,10 @@ from facekit.errors import FacekitError, NoFaceError
 from facekit.restore.skin_pictures import map_sheet, save_maps
 from facekit.spectra import MAX_HAEMOGLOBIN, MAX_MELANIN
 
-NAMES = ("melanin", "haemoglobin", "diffuse", "specular", "reconstruction", "validity")
+NAMES = (
+    *("melanin", "haemoglobin", "diffuse", "specular", "reconstruction"),
+    *("validity", "changed"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -44,14 +47,30 @@ def test_maps(plain, astronaut):
 def test_pigments_change_skin_and_nothing_else(skin_tool, astronaut, faces, plain):
     darker = skin_tool(astronaut, melanin=0.4, faces=faces).image.astype(int)
     redder = skin_tool(astronaut, haemoglobin=0.3, faces=faces).image.astype(int)
-    bare = plain.maps["validity"] == 0
+    other = plain.maps["changed"] == 0
+    assert other.mean() > 0.8
     skin = plain.maps["validity"] > 0.95
     for image in (darker, redder):
-        np.testing.assert_array_equal(image[bare], astronaut[bare])
+        np.testing.assert_array_equal(image[other], astronaut[other])
     assert (darker[skin] <= astronaut[skin]).all()
     assert darker[skin].mean() < astronaut[skin].mean() - 10
     before, after = (x[skin].mean(0) for x in (astronaut.astype(int), redder))
     assert after[0] / after[1] > before[0] / before[1]
+
+
+def test_changes_cover_skin_and_spare_eyes(plain, faces, astronaut):
+    changed = plain.maps["changed"]
+    assert changed[plain.maps["validity"] > 0.95].mean() > 0.95
+    x, y = np.rint(faces[0].landmarks[[159, 145, 386, 374]].mean(0)).astype(int)
+    right = np.rint(faces[0].landmarks[[159, 145]].mean(0)).astype(int)
+    assert changed[right[1], right[0]] < 0.05
+    assert changed[y, x] > 0.9  # the bridge of the nose
+
+
+def test_no_pixel_changes_twice(skin_tool, astronaut, faces):
+    once = skin_tool(astronaut, melanin=0.4, faces=faces).image
+    twice = skin_tool(astronaut, melanin=0.4, faces=[*faces, *faces]).image
+    np.testing.assert_allclose(once.astype(int), twice, atol=6)
 
 
 def test_units(skin_tool, astronaut, faces):
