@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from facekit.cli_shared import replace_marked
+from facekit.cli_shared import replace_marked, settings_of, training_card
 from facekit.errors import FacekitError, PhotoError
 
 MAPS_SUFFIX = ".npz"
@@ -105,11 +105,7 @@ def train_skin(
     from facekit.training import SkinConfig
     from facekit.training import train_skin as run
 
-    settings = {
-        name: str(value) if isinstance(value, Path) else value
-        for name, value in locals().items()
-        if name not in ("data", "portraits", "SkinConfig", "run")
-    }
+    settings = settings_of(locals(), ("data", "portraits", "SkinConfig", "run"))
     folders = {"data": data or (), "portraits": portraits or ()}
     try:
         config = SkinConfig(
@@ -139,20 +135,14 @@ def export_skin(
         *("network", "pyramid", "appearance", "specular_target", "specular_weight"),
         *("truth_weight", "rendered", "size", "steps", "batch_size", "precision"),
     )
-    card = {
-        "version": "1",
-        "working_size": config["size"],
-        "training": {
-            **{name: config[name] for name in names},
-            "data": [Path(folder).name for folder in config["data"]],
-            "portraits": [Path(folder).name for folder in config["portraits"]],
-            "started_from": config["init"] and Path(config["init"]).name,
-        },
-        "licence": licence,
-        "limits": "Maps of photographs are estimates that nobody has measured: "
+    limits = (
+        "Maps of photographs are estimates that nobody has measured: "
         "brightness of the light and of the skin cannot be told apart from one "
-        "picture with certainty. No medical use.",
-    }
+        "picture with certainty. No medical use."
+    )
+    card = training_card(config, licence, names, limits)
+    folders = [Path(folder).name for folder in config["portraits"]]
+    card["training"]["portraits"] = folders
     write(network, out, card)
     typer.echo(f"{out} written.")
 
