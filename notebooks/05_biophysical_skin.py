@@ -93,8 +93,7 @@ FAST = {
     "compared_steps": 20,
 }
 FULL = {
-    "filters": models.bio_face_net.COMPACT_FILTERS,
-    "convolutions": 3,
+    **models.bio_face_net.COMPACT,
     "portraits": 1000,
     "batch_size": 25,
     "steps_per_epoch": 500,

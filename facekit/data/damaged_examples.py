@@ -94,16 +94,30 @@ class DamagedExamples(Examples):
     def _draw(self, rng, number):
         """Return ``image``, damaged, ``target``, the crop, and how much covers it."""
         crop, frame = self.crops[number], self.frame(number)
-        damage_rng, augment_rng = rng.spawn(2)
+        damage_rng, augment_rng, vary_rng = rng.spawn(3)
         image, alpha = crop, np.zeros(crop.shape[:2], "float32")
         if frame is not None and rng.random() >= self.bare:
             damage = self._damage(frame, damage_rng)
-            image, alpha = damage.image, damage.alpha
+            image = self.varied(vary_rng, damage.image, crop)
+            alpha = damage.alpha
         if self.augment:
             image, target, alpha = augmented_alike(augment_rng, (image, crop), alpha)
         else:
             image, target = (picture / np.float32(255) for picture in (image, crop))
         return {"image": image, self.truth: alpha[..., None], "target": target}
+
+    def varied(self, rng, image, crop):
+        """Return another damaged picture, like the one given; here the same.
+
+        Args:
+            rng: ``numpy.random.Generator``.
+            image: uint8, (height, width, 3), damaged.
+            crop: uint8, of the same shape, undamaged.
+
+        Returns:
+            uint8, of the same shape, equal to ``crop`` wherever ``image`` is.
+        """
+        return image
 
     def _damage(self, frame, rng):
         raise NotImplementedError

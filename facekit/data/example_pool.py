@@ -14,9 +14,9 @@ class ExamplePool(Examples):
 
     Makeup takes tens of milliseconds a picture, more than a small network takes to
     learn from it. The pool damages each crop ``versions`` times, whenever a version is
-    first asked for, and keeps the pictures in a file; flips, moves and light are new
-    in every epoch. Examples depend on the seeds alone, not on what the file holds
-    already, and processes with equal crops may share it.
+    first asked for, and keeps the pictures in a file; what ``varied`` does, flips,
+    moves and light are new in every epoch. Examples depend on the seeds alone, not on
+    what the file holds already, and processes with equal crops may share it.
 
     Args:
         examples: ``MakeupExamples``, ``BlemishExamples`` or ``WornMaskExamples``;
@@ -48,11 +48,12 @@ class ExamplePool(Examples):
 
     def _draw(self, rng, number):
         examples, crop = self.examples, self.crops[number]
-        version_rng, augment_rng = rng.spawn(2)
+        version_rng, augment_rng, vary_rng = rng.spawn(3)
         image, alpha = crop, np.zeros(crop.shape[:2], "float32")
         if rng.random() >= examples.bare:
             picture = self._version(number, int(version_rng.integers(self.versions)))
-            image, alpha = picture[..., :3], picture[..., 3] / np.float32(255)
+            image = examples.varied(vary_rng, picture[..., :3], crop)
+            alpha = picture[..., 3] / np.float32(255)
         if examples.augment:
             image, target, alpha = augmented_alike(augment_rng, (image, crop), alpha)
         else:

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from facekit.data import aligned_faces, identity_of, list_photos
@@ -30,6 +31,7 @@ PIGMENTS = {"melanin": MAX_MELANIN, "haemoglobin": MAX_HAEMOGLOBIN}
 TONES = {"light": (0, 0.035), "medium": (0.035, 0.1), "dark": (0.1, 1)}
 _EDITS = (0.1, 0.2, 0.3, 0.4)
 _BATCH = 16
+_PHOTO_SIZE = 224
 _FEW_PIXELS = 50
 
 
@@ -84,6 +86,7 @@ def evaluate_skin(
         "### Edits",
         _edit_table(figures[SHIPPED]),
     ]
+    photos = []
     if data:
         photos = _photo_figures(Path(data), models[SHIPPED])
         figures[f"photographs: {Path(data).name}"] = photos
@@ -96,7 +99,7 @@ def evaluate_skin(
     (out / "skin.md").write_text(text + "\n")
     (out / "skin.json").write_text(json.dumps(figures, indent=1))
     if update_card:
-        _update_card(Path(model), figures, Path(portraits).name)
+        _update_card(Path(model), figures, Path(portraits).name, photos)
     return text
 
 
@@ -233,32 +236,35 @@ def _edits(model, scene, skin, chosen):
 
 
 def _photo_figures(data, model):
-    """Reconstruction by tone, and agreement of melanin over a person's photographs."""
+    """Reconstruction by tone, and agreement of melanin over a person's photographs.
+
+    The network sees a face at its own size; what it reconstructs is enlarged, as in
+    photos, and compared at the paper's 224 pixels.
+    """
     size = int(model.card.get("working_size", 64))
-    crops, landmarks, kept = aligned_faces(list_photos(data), 4 * size)
+    crops, landmarks, kept = aligned_faces(list_photos(data), _PHOTO_SIZE)
     if not len(crops):
         raise DataError(f"{data}: expected photographs with faces, found none")
     records = []
     for crop, points, path in zip(crops, landmarks, kept, strict=True):
-        small, found = _reduced(crop, size), photo_skin_maps(crop, points)
-        skin = _reduced(found["skin"], size) > 0.9
-        scene = {name: x[0] for name, x in _predict(model, small[None] / 255).items()}
-        error = (scene["reconstruction"] - small / 255)[skin]
+        image = crop.astype("float32") / 255
+        small = cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA)
+        scene = {
+            name: cv2.resize(scene[0], (_PHOTO_SIZE, _PHOTO_SIZE))
+            for name, scene in _predict(model, small[None]).items()
+            if name in (*PIGMENTS, "reconstruction")
+        }
+        skin = photo_skin_maps(crop, points)["skin"] > 0.5
+        error = np.abs(scene["reconstruction"] - image)[skin]
         records.append(
             {
                 "person": identity_of(path),
                 "tone": skin_tone_angle(crop),
-                "rmse": 255 * float(np.sqrt(np.square(error).mean())),
+                "mae": float(error.mean()),
                 **{name: float(scene[name][skin].mean()) for name in PIGMENTS},
             }
         )
     return records
-
-
-def _reduced(picture, size):
-    side = picture.shape[0] // size
-    shape = (size, side, size, side, *picture.shape[2:])
-    return picture.reshape(shape).mean((1, 3)).astype("float32")
 
 
 def _correlation(one, other):
@@ -329,18 +335,19 @@ def _edit_table(values):
 
 def _photo_table(records):
     rows = []
-    for tone, (low, high) in SKIN_TONES.items():
+    for tone, (low, high) in {"all": (-np.inf, np.inf), **SKIN_TONES}.items():
         chosen = [r for r in records if low <= r["tone"] < high]
         if chosen:
-            means = [np.mean([r[k] for r in chosen]) for k in ("rmse", *PIGMENTS)]
-            rmse, melanin, blood = means
+            means = [np.mean([r[k] for r in chosen]) for k in ("mae", *PIGMENTS)]
+            mae, melanin, blood = means
             rows.append(
                 [
-                    *(tone, str(len(chosen)), f"{rmse:.1f}"),
+                    *(tone, str(len(chosen)), f"{mae:.4f}"),
                     *(f"{100 * melanin:.1f} %", f"{100 * blood:.1f} %"),
                 ]
             )
-    header = ["tone", "photos", "RMSE of 255", "mean melanin", "mean blood"]
+    error = f"MAE, {_PHOTO_SIZE} px, sRGB in [0, 1]"
+    header = ["tone", "photos", error, "mean melanin", "mean blood"]
     table = markdown_table(header, rows)
     pairs = _pairs(records)
     if len(pairs) > 2:
@@ -363,11 +370,17 @@ def _pairs(records):
     ]
 
 
-def _update_card(model, figures, portraits):
+def _update_card(model, figures, portraits, photos):
     card = read_card(model)
     card["figures"] = {
         "command": f"facekit evaluate skin --portraits {portraits} --update-card",
         SHIPPED: figures[SHIPPED],
         CONSTANT: figures[CONSTANT],
     }
+    if photos:
+        card["figures"]["photographs"] = {
+            "count": len(photos),
+            "size": _PHOTO_SIZE,
+            "mae": float(np.mean([record["mae"] for record in photos])),
+        }
     write_card(model, card)

@@ -42,6 +42,8 @@ class RestorationLoss(keras.losses.Loss):
         perceptual_weight: float; 0 if there are no features. Defaults to 0.01.
         region_weight: float >= 0, how much more a wholly damaged pixel counts.
             Defaults to 4.
+        epsilon: float, difference up to which the Charbonnier term is quadratic.
+            Defaults to 0.001.
 
     Input shape:
         y_true: (batch, height, width, 4): target picture in [0, 1], then the amount of
@@ -72,6 +74,7 @@ class RestorationLoss(keras.losses.Loss):
         ssim_weight=0.1,
         perceptual_weight=0.01,
         region_weight=4.0,
+        epsilon=1e-3,
         name="restoration_loss",
         **kwargs,
     ):
@@ -84,6 +87,7 @@ class RestorationLoss(keras.losses.Loss):
         self.ssim_weight = ssim_weight
         self.perceptual_weight = perceptual_weight
         self.region_weight = region_weight
+        self.epsilon = epsilon
 
     def call(self, y_true, y_pred):
         """Total of the weighted terms, for ``compile`` and ``fit``."""
@@ -102,7 +106,7 @@ class RestorationLoss(keras.losses.Loss):
         """
         weight = 1.0 + self.region_weight * amount
         weight = weight / ops.mean(weight)
-        error = charbonnier(target, restored)
+        error = charbonnier(target, restored, self.epsilon)
         terms = {"pixel": self.pixel_weight * ops.mean(weight * error)}
         if self.ssim_weight:
             similarity = ssim_map(target, restored, filter_size=_SSIM_WINDOW)
@@ -127,6 +131,7 @@ class RestorationLoss(keras.losses.Loss):
             "ssim_weight": self.ssim_weight,
             "perceptual_weight": self.perceptual_weight,
             "region_weight": self.region_weight,
+            "epsilon": self.epsilon,
         }
 
     @classmethod

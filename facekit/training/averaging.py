@@ -2,6 +2,11 @@
 
 import keras
 
+# Taking in the weights costs as much as a tenth of a step, so in long runs only every
+# so many steps do.
+_EVERY = 8
+_EVERY_FROM = 64
+
 
 class MovingAverage:
     """Follows a network with a copy that remembers.
@@ -24,10 +29,16 @@ class MovingAverage:
         self.steps = keras.Variable(0.0, trainable=False, name="steps")
 
     def move(self):
-        """Take in the current weights; short memory at first, so the start is lost."""
+        """Take in the current weights; short memory at first, so the start is lost.
+
+        Called after each step; ``memory`` is that of one step.
+        """
         steps = float(self.steps.numpy()) + 1.0
         self.steps.assign(steps)
-        past = min(self.memory, steps / (10.0 + steps))
+        every = _EVERY if steps > _EVERY_FROM else 1
+        if steps % every:
+            return
+        past = min(self.memory, steps / (10.0 + steps)) ** every
         pairs = zip(self.average.variables, self.current.variables, strict=True)
         for average, current in pairs:
             if self.fixed and average.path.startswith(f"{self.fixed}/"):

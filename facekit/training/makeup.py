@@ -55,6 +55,7 @@ class MakeupTrainer:
             ssim_weight=config.ssim_weight,
             perceptual_weight=config.perceptual_weight,
             region_weight=config.region_weight,
+            epsilon=config.epsilon,
         )
         self._optimizer = _make_optimizer(config)
         self._average = MovingAverage(self.average, self.generator, config.ema)

@@ -68,6 +68,8 @@ class MakeupConfig:
         features: "vgg16", a weights file, see ``facekit.models.feature_network``, or
             "none" to leave the perceptual term out.
         region_weight: of made-up pixels, over 1, in the restoration loss.
+        epsilon: difference up to which its pixel term is quadratic; large, so that lips
+            and eyes count before the whole of the skin.
         ssim_weight: of its structural term.
         perceptual_weight: of its perceptual term.
         residual_weight: of the mean size of the residual, so that the blend map, which
@@ -99,6 +101,7 @@ class MakeupConfig:
     init: str | None = None
     features: str = "none"
     region_weight: float = 4.0
+    epsilon: float = 0.03
     ssim_weight: float = 0.1
     perceptual_weight: float = 0.01
     residual_weight: float = 0.02

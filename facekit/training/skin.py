@@ -138,7 +138,7 @@ def train_skin(config):
 
 def build_skin_network(name, pyramid=False):
     """A ``BioFaceNet`` by the names of a run's settings."""
-    return BioFaceNet(SKIN_NETWORKS[name], pyramid=pyramid)
+    return BioFaceNet(**SKIN_NETWORKS[name], pyramid=pyramid)
 
 
 def load_skin_run(folder):

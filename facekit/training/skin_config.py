@@ -3,10 +3,10 @@
 import dataclasses
 
 from facekit.losses.skin import APPEARANCES, SPECULAR_TARGETS
-from facekit.models.bio_face_net import COMPACT_FILTERS, PAPER_FILTERS
+from facekit.models.bio_face_net import COMPACT, PAPER_FILTERS
 from facekit.training.optimizers import SCHEDULES
 
-SKIN_NETWORKS = {"compact": COMPACT_FILTERS, "paper": PAPER_FILTERS}
+SKIN_NETWORKS = {"compact": COMPACT, "paper": {"filters": PAPER_FILTERS}}
 _MULTIPLE = 16
 _MIN_SIZE = 64
 

@@ -47,7 +47,7 @@ def arrays(folder):
 
 @pytest.fixture(autouse=True)
 def _tiny(monkeypatch):
-    monkeypatch.setitem(SKIN_NETWORKS, "compact", (4, 4, 8))
+    monkeypatch.setitem(SKIN_NETWORKS, "compact", {"filters": (4, 4, 8)})
 
 
 def config(folder, out, **changes):
