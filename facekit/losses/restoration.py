@@ -7,6 +7,8 @@ from facekit.losses.feature import perceptual_loss
 from facekit.ops.similarity import ssim_map
 
 _SSIM_WINDOW = 7
+_GREY_LEVEL = 1.0 / 255.0
+PIXEL_TERMS = ("charbonnier", "log")
 
 
 def charbonnier(target, restored, epsilon=1e-3):
@@ -28,22 +30,25 @@ def charbonnier(target, restored, epsilon=1e-3):
 
 @keras.saving.register_keras_serializable("facekit")
 class RestorationLoss(keras.losses.Loss):
-    """Charbonnier and structural similarity, weighed by where the damage is.
+    """Pixel error and structural similarity, weighed by where the damage is.
 
     ``mean w (pixel_weight c + ssim_weight (1 - ssim)) / mean w`` with
     ``w = 1 + region_weight * amount``, plus ``perceptual_weight`` times the L1 distance
-    of feature maps.
+    of feature maps. ``c`` is the Charbonnier error; or, instead of its mean, the
+    logarithm of each picture's mean squared error counts, which is its PSNR: a faint
+    damage then matters as much as a heavy one, and so does leaving alone what is not
+    damaged.
 
     Args:
         features: Keras model, pictures in [0, 1] to a list of feature maps, or None.
             See ``facekit.models.feature_network``. Defaults to None.
-        pixel_weight: float, of the Charbonnier term. Defaults to 1.
+        pixel_weight: float, of the pixel term. Defaults to 1.
         ssim_weight: float. Defaults to 0.1.
         perceptual_weight: float; 0 if there are no features. Defaults to 0.01.
         region_weight: float >= 0, how much more a wholly damaged pixel counts.
             Defaults to 4.
-        epsilon: float, difference up to which the Charbonnier term is quadratic.
-            Defaults to 0.001.
+        pixel: the pixel term: "charbonnier", or "log", ``log(1 + e)`` of the squared
+            error ``e`` in grey levels of 1 / 255. Defaults to "charbonnier".
 
     Input shape:
         y_true: (batch, height, width, 4): target picture in [0, 1], then the amount of
@@ -53,7 +58,7 @@ class RestorationLoss(keras.losses.Loss):
         Scalar.
 
     Raises:
-        ValueError: a weight is below 0.
+        ValueError: a weight is below 0, or ``pixel`` is neither.
 
     Example:
         >>> import numpy as np
@@ -64,7 +69,8 @@ class RestorationLoss(keras.losses.Loss):
         0.099
 
     Reference:
-        Zhao et al. 2017 (arXiv:1511.08861), section 3.3, mixes both kinds of terms.
+        Zhao et al. 2017 (arXiv:1511.08861), section 3.3, mixes both kinds of terms;
+        Chen et al. 2021 (arXiv:2105.06086), section 3.4, train by PSNR.
     """
 
     def __init__(
@@ -74,7 +80,7 @@ class RestorationLoss(keras.losses.Loss):
         ssim_weight=0.1,
         perceptual_weight=0.01,
         region_weight=4.0,
-        epsilon=1e-3,
+        pixel="charbonnier",
         name="restoration_loss",
         **kwargs,
     ):
@@ -82,12 +88,16 @@ class RestorationLoss(keras.losses.Loss):
         weights = (pixel_weight, ssim_weight, perceptual_weight, region_weight)
         if min(weights) < 0:
             raise ValueError(f"Expected weights of 0 or more. Received: {weights}")
+        if pixel not in PIXEL_TERMS:
+            raise ValueError(
+                f"`pixel` must be one of {PIXEL_TERMS}. Received: {pixel!r}"
+            )
         self.features = features
         self.pixel_weight = pixel_weight
         self.ssim_weight = ssim_weight
         self.perceptual_weight = perceptual_weight
         self.region_weight = region_weight
-        self.epsilon = epsilon
+        self.pixel = pixel
 
     def call(self, y_true, y_pred):
         """Total of the weighted terms, for ``compile`` and ``fit``."""
@@ -106,8 +116,7 @@ class RestorationLoss(keras.losses.Loss):
         """
         weight = 1.0 + self.region_weight * amount
         weight = weight / ops.mean(weight)
-        error = charbonnier(target, restored, self.epsilon)
-        terms = {"pixel": self.pixel_weight * ops.mean(weight * error)}
+        terms = {"pixel": self.pixel_weight * self._error(target, restored, weight)}
         if self.ssim_weight:
             similarity = ssim_map(target, restored, filter_size=_SSIM_WINDOW)
             dissimilarity = ops.mean(weight * (1.0 - similarity))
@@ -123,6 +132,14 @@ class RestorationLoss(keras.losses.Loss):
             terms["perceptual"] = self.perceptual_weight * distance
         return terms
 
+    def _error(self, target, restored, weight):
+        if self.pixel == "charbonnier":
+            return ops.mean(weight * charbonnier(target, restored))
+        squares = ops.square((target - restored) / _GREY_LEVEL)
+        axes = (1, 2, 3)
+        of_each = ops.mean(weight * squares, axes) / ops.mean(weight, axes)
+        return ops.mean(ops.log(1.0 + of_each))
+
     def get_config(self):
         return {
             **super().get_config(),
@@ -131,7 +148,7 @@ class RestorationLoss(keras.losses.Loss):
             "ssim_weight": self.ssim_weight,
             "perceptual_weight": self.perceptual_weight,
             "region_weight": self.region_weight,
-            "epsilon": self.epsilon,
+            "pixel": self.pixel,
         }
 
     @classmethod

@@ -52,10 +52,11 @@ class MakeupTrainer:
             features = feature_network(config.features)
         self.loss = RestorationLoss(
             features,
+            pixel=config.pixel,
+            pixel_weight=config.pixel_weight,
             ssim_weight=config.ssim_weight,
             perceptual_weight=config.perceptual_weight,
             region_weight=config.region_weight,
-            epsilon=config.epsilon,
         )
         self._optimizer = _make_optimizer(config)
         self._average = MovingAverage(self.average, self.generator, config.ema)

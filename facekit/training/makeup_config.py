@@ -2,6 +2,8 @@
 
 import dataclasses
 
+from facekit.losses.restoration import PIXEL_TERMS
+
 NETWORKS = {"compact": {"width": 0.375}, "paper": {"width": 1.0}}
 RECIPES = {
     "bareface": {
@@ -33,6 +35,7 @@ _CHOICES = {
     "recipe": RECIPES,
     "network": NETWORKS,
     "loss": ("mse", "restoration"),
+    "pixel": PIXEL_TERMS,
     "head": ("blend", "direct"),
     "normalization": ("none", "instance", "group"),
     "schedule": ("constant", "cosine"),
@@ -68,8 +71,8 @@ class MakeupConfig:
         features: "vgg16", a weights file, see ``facekit.models.feature_network``, or
             "none" to leave the perceptual term out.
         region_weight: of made-up pixels, over 1, in the restoration loss.
-        epsilon: difference up to which its pixel term is quadratic; large, so that lips
-            and eyes count before the whole of the skin.
+        pixel: its pixel term, "log" or "charbonnier".
+        pixel_weight: of its pixel term.
         ssim_weight: of its structural term.
         perceptual_weight: of its perceptual term.
         residual_weight: of the mean size of the residual, so that the blend map, which
@@ -101,7 +104,8 @@ class MakeupConfig:
     init: str | None = None
     features: str = "none"
     region_weight: float = 4.0
-    epsilon: float = 0.03
+    pixel: str = "log"
+    pixel_weight: float = 0.01
     ssim_weight: float = 0.1
     perceptual_weight: float = 0.01
     residual_weight: float = 0.02
