@@ -56,7 +56,7 @@ def train_makeup(
     ] = 4.0,
     residual_weight: Annotated[
         float, typer.Option(min=0, help="Of the size of the residual.")
-    ] = 0.02,
+    ] = 1.0,
     precision: Annotated[
         Literal["float32", "mixed_bfloat16", "mixed_float16"],
         typer.Option(help="Dtype policy."),

@@ -105,10 +105,10 @@ class MakeupConfig:
     features: str = "none"
     region_weight: float = 4.0
     pixel: str = "log"
-    pixel_weight: float = 0.01
-    ssim_weight: float = 0.1
-    perceptual_weight: float = 0.01
-    residual_weight: float = 0.02
+    pixel_weight: float = 1.0
+    ssim_weight: float = 5.0
+    perceptual_weight: float = 1.0
+    residual_weight: float = 1.0
     ema: float | None = None
     precision: str = "float32"
     seed: int = 0
