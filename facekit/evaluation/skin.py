@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 
 from facekit.data import aligned_faces, identity_of, list_photos
-from facekit.data.skin_maps import LUMINANCE, photo_skin_maps
+from facekit.data.linear_light import luminance
+from facekit.data.skin_maps import photo_skin_maps
 from facekit.errors import DataError
 from facekit.evaluation.cards import read_card, write_card
 from facekit.evaluation.colour import linear_to_lab
@@ -142,9 +143,8 @@ class _Truth:
 
     def _brightness(self):
         """What melanin maps are read off without a network: how dark it is."""
-        luminance = decode_srgb(self.images) @ LUMINANCE
-        dark = {"melanin": 1 - luminance}
-        return {**dict.fromkeys(self.maps, luminance), **dark}
+        bright = luminance(decode_srgb(self.images))
+        return {**dict.fromkeys(self.maps, bright), "melanin": 1 - bright}
 
     def _compare(self, found):
         figures = {}
