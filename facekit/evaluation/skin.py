@@ -18,6 +18,7 @@ from facekit.evaluation.tables import SKIN_TONES, markdown_table
 from facekit.portraits import read_portrait
 from facekit.restore import SavedModel
 from facekit.spectra import MAX_HAEMOGLOBIN, MAX_MELANIN, decode_srgb
+from facekit.spectra.skin_units import pigment_fraction, pigment_units
 from facekit.training.skin_examples import (
     MAPS,
     lit_variants,
@@ -221,9 +222,9 @@ def _edits(model, scene, skin, chosen):
     for name, limit in PIGMENTS.items():
         pictures, given = [], []
         for amount in (0.0, *_EDITS):
-            units = 2 * np.cbrt(scene[name] / limit) - 1 + amount
+            units = pigment_units(scene[name], limit) + amount
             given.append(units[..., 0])
-            value = limit * ((np.clip(units, -1, 1) + 1) / 2) ** 3
+            value = pigment_fraction(units, limit)
             painted = model("render", **{**scene, name: value.astype("float32")})
             pictures.append(linear_to_lab(decode_srgb(painted["image"])))
         change = np.diff(pictures, axis=0)
