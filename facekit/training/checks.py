@@ -19,7 +19,7 @@ def check_choices(config, choices):
 
 
 def check_numbers(config):
-    """Raise ``ValueError`` if a count is below 1.
+    """Raise ``ValueError`` if a count is below 1, or ``ema`` outside [0, 1).
 
     Args:
         config: dataclass of settings.
@@ -29,3 +29,5 @@ def check_numbers(config):
             raise ValueError(
                 f"`{name}` must be at least 1. Received: {getattr(config, name)!r}"
             )
+    if not 0 <= config.ema < 1:
+        raise ValueError(f"`ema` must be in [0, 1). Received: {config.ema}")
