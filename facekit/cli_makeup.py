@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
-from facekit.cli_shared import replace_marked, settings_of, training_card
+from facekit import cli_shared
 from facekit.errors import FacekitError
 
 _console = Console(highlight=False)
@@ -77,7 +77,7 @@ def train_makeup(
     from facekit.training import MakeupConfig
     from facekit.training import train_makeup as run
 
-    settings = settings_of(locals(), ("data", "MakeupConfig", "run"))
+    settings = cli_shared.settings_of(locals(), ("data", "MakeupConfig", "run"))
     try:
         config = MakeupConfig(data=tuple(map(str, data)), **settings)
     except ValueError as error:
@@ -89,29 +89,15 @@ def evaluate_makeup(
     data: Annotated[
         Path, typer.Option(help="Photos of bare faces who did not train the network.")
     ],
-    model: Annotated[
-        Path | None, typer.Option(help="SavedModel instead of facekit's own.")
-    ] = None,
+    model: cli_shared.Model = None,
     runs: Annotated[
         list[Path] | None,
         typer.Option("--run", help="Training run to compare by recipe; repeatable."),
     ] = None,
-    features: Annotated[
-        str | None,
-        typer.Option(
-            help="'vgg16', or a weights file of VGG16 or SqueezeNet 1.1, for the "
-            "feature distance."
-        ),
-    ] = None,
-    out: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder for tables and records.")
-    ] = Path("runs/evaluate"),
-    readme: Annotated[
-        Path | None, typer.Option(help="File whose marked table is replaced.")
-    ] = None,
-    update_card: Annotated[
-        bool, typer.Option(help="Write the figures into the SavedModel's card.")
-    ] = False,
+    features: cli_shared.Features = None,
+    out: cli_shared.TablesFolder = Path("runs/evaluate"),
+    readme: cli_shared.Readme = None,
+    update_card: cli_shared.UpdateCard = False,
 ):
     """Put makeup on bare faces and take it off; compare with copying and recipes."""
     from facekit.evaluation import evaluate_makeup as run
@@ -120,7 +106,7 @@ def evaluate_makeup(
     model = model or find_saved_model("makeup")
     text = run(data, model, runs or (), features, out, update_card)
     if readme:
-        replace_marked(readme, "evaluate:makeup", text)
+        cli_shared.replace_marked(readme, "evaluate:makeup", text)
     typer.echo(text)
 
 
@@ -144,5 +130,5 @@ def export_makeup(
         "covers is a guess; thick eyeliner and lashes leave traces. Keep strength low "
         "where an exact skin tone matters."
     )
-    write(network, out, training_card(config, licence, names, limits))
+    write(network, out, cli_shared.training_card(config, licence, names, limits))
     _console.print(f"{out} written.")

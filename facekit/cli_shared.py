@@ -1,8 +1,31 @@
 """What the commands of all tasks share."""
 
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from facekit.errors import DataError
+
+Model = Annotated[
+    Path | None, typer.Option(help="SavedModel instead of facekit's own.")
+]
+Features = Annotated[
+    str | None,
+    typer.Option(
+        help="'vgg16', or a weights file of VGG16 or SqueezeNet 1.1, for the "
+        "feature distance."
+    ),
+]
+TablesFolder = Annotated[
+    Path, typer.Option("--output", "-o", help="Folder for tables and records.")
+]
+Readme = Annotated[
+    Path | None, typer.Option(help="File whose marked table is replaced.")
+]
+UpdateCard = Annotated[
+    bool, typer.Option(help="Write the figures into the SavedModel's card.")
+]
 
 
 def settings_of(options, other):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from facekit.cli_shared import replace_marked, settings_of, training_card
+from facekit import cli_shared
 from facekit.errors import FacekitError, PhotoError
 
 MAPS_SUFFIX = ".npz"
@@ -105,7 +105,9 @@ def train_skin(
     from facekit.training import SkinConfig
     from facekit.training import train_skin as run
 
-    settings = settings_of(locals(), ("data", "portraits", "SkinConfig", "run"))
+    settings = cli_shared.settings_of(
+        locals(), ("data", "portraits", "SkinConfig", "run")
+    )
     folders = {"data": data or (), "portraits": portraits or ()}
     try:
         config = SkinConfig(
@@ -140,7 +142,7 @@ def export_skin(
         "brightness of the light and of the skin cannot be told apart from one "
         "picture with certainty. No medical use."
     )
-    card = training_card(config, licence, names, limits)
+    card = cli_shared.training_card(config, licence, names, limits)
     folders = [Path(folder).name for folder in config["portraits"]]
     card["training"]["portraits"] = folders
     write(network, out, card)
@@ -151,9 +153,7 @@ def evaluate_skin(
     portraits: Annotated[
         Path, typer.Option(help="Rendered portraits that trained no network.")
     ],
-    model: Annotated[
-        Path | None, typer.Option(help="SavedModel instead of facekit's own.")
-    ] = None,
+    model: cli_shared.Model = None,
     compare: Annotated[
         list[str] | None,
         typer.Option(help="NAME=FOLDER of another SavedModel, such as an ablation."),
@@ -164,15 +164,9 @@ def evaluate_skin(
     cameras: Annotated[
         Path | None, typer.Option(help="Table of measured camera sensitivities.")
     ] = None,
-    out: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder for tables and records.")
-    ] = Path("runs/evaluate"),
-    readme: Annotated[
-        Path | None, typer.Option(help="File whose marked table is replaced.")
-    ] = None,
-    update_card: Annotated[
-        bool, typer.Option(help="Write the figures into the SavedModel's card.")
-    ] = False,
+    out: cli_shared.TablesFolder = Path("runs/evaluate"),
+    readme: cli_shared.Readme = None,
+    update_card: cli_shared.UpdateCard = False,
 ):
     """Compare skin maps with the truth of portraits; try other light and edits."""
     from facekit.evaluation import evaluate_skin as run
@@ -191,5 +185,5 @@ def evaluate_skin(
         update_card,
     )
     if readme:
-        replace_marked(readme, "evaluate:skin", text)
+        cli_shared.replace_marked(readme, "evaluate:skin", text)
     typer.echo(text)

@@ -6,8 +6,7 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
-from facekit import cli_makeup, cli_skin
-from facekit.cli_shared import replace_marked, settings_of, training_card
+from facekit import cli_makeup, cli_shared, cli_skin
 from facekit.errors import FacekitError
 
 train = typer.Typer(help="Train a network; an interrupted run goes on where it was.")
@@ -108,7 +107,7 @@ def train_inpaint(
     from facekit.training import InpaintConfig
     from facekit.training import train_inpaint as run
 
-    settings = settings_of(locals(), ("data", "InpaintConfig", "run"))
+    settings = cli_shared.settings_of(locals(), ("data", "InpaintConfig", "run"))
     try:
         config = InpaintConfig(data=tuple(map(str, data)), **settings)
     except ValueError as error:
@@ -121,25 +120,11 @@ def evaluate_inpaint(
     data: Annotated[
         Path, typer.Option(help="Photos of people who did not train the network.")
     ],
-    model: Annotated[
-        Path | None, typer.Option(help="SavedModel instead of facekit's own.")
-    ] = None,
-    features: Annotated[
-        str | None,
-        typer.Option(
-            help="'vgg16', or a weights file of VGG16 or SqueezeNet 1.1, for the "
-            "feature distance."
-        ),
-    ] = None,
-    out: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder for tables and records.")
-    ] = Path("runs/evaluate"),
-    readme: Annotated[
-        Path | None, typer.Option(help="File whose marked table is replaced.")
-    ] = None,
-    update_card: Annotated[
-        bool, typer.Option(help="Write the figures into the SavedModel's card.")
-    ] = False,
+    model: cli_shared.Model = None,
+    features: cli_shared.Features = None,
+    out: cli_shared.TablesFolder = Path("runs/evaluate"),
+    readme: cli_shared.Readme = None,
+    update_card: cli_shared.UpdateCard = False,
 ):
     """Fill holes of every size in every photo; compare with OpenCV and the ladder."""
     from facekit.evaluation import evaluate_inpaint as run
@@ -156,7 +141,7 @@ def evaluate_inpaint(
         update_card=update_card,
     )
     if readme:
-        replace_marked(readme, "evaluate:inpaint", text)
+        cli_shared.replace_marked(readme, "evaluate:inpaint", text)
     typer.echo(text)
 
 
@@ -168,19 +153,15 @@ def evaluate_alignment(
             help="Photos, with or without .tem points beside them, or portraits."
         ),
     ],
-    out: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder for tables and records.")
-    ] = Path("runs/evaluate"),
-    readme: Annotated[
-        Path | None, typer.Option(help="File whose marked table is replaced.")
-    ] = None,
+    out: cli_shared.TablesFolder = Path("runs/evaluate"),
+    readme: cli_shared.Readme = None,
 ):
     """Count the faces found; compare their landmarks with points set by hand."""
     from facekit.evaluation import evaluate_alignment as run
 
     text = run(data, out=out)
     if readme:
-        replace_marked(readme, "evaluate:alignment", text)
+        cli_shared.replace_marked(readme, "evaluate:alignment", text)
     typer.echo(text)
 
 
@@ -204,7 +185,7 @@ def export_inpaint(
         "What is filled in is invented. Made for portraits; large holes in hair and in "
         "other pictures come out blurred or in a wrong colour."
     )
-    write(network, out, training_card(config, licence, names, limits))
+    write(network, out, cli_shared.training_card(config, licence, names, limits))
     _console.print(f"{out} written.")
 
 

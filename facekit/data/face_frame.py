@@ -9,7 +9,7 @@ import numpy as np
 
 from facekit.data.face_regions import INNER_LIPS, OUTER_LIPS, OUTLINES, FaceCanvas
 from facekit.data.faces import Face
-from facekit.data.linear_light import luminance, to_bytes, to_light
+from facekit.data.linear_light import LUMINANCE, luminance, to_bytes, to_light
 from facekit.data.skin_colour import skin_likeness
 from facekit.data.textures import blur, blur_within, smoothstep
 from facekit.errors import NoFaceError, PhotoError
@@ -223,7 +223,7 @@ class FaceFrame:
     @cached_property
     def brightness(self):
         """float, mean luminance of the skin in linear light."""
-        return max(self._mean_colour @ (0.2126, 0.7152, 0.0722), 1e-3)
+        return max(self._mean_colour @ LUMINANCE, 1e-3)
 
     @cached_property
     def _mean_colour(self):

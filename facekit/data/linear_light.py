@@ -5,7 +5,7 @@ import numpy as np
 
 _LEVELS = 65535
 # What an eye takes for brightness, of linear sRGB (ITU-R BT.709).
-LUMINANCE = np.array([0.2126, 0.7152, 0.0722], "float32")
+LUMINANCE = (0.2126, 0.7152, 0.0722)
 
 
 def _decoded(values):
@@ -38,4 +38,4 @@ def to_bytes(light):
 
 def luminance(light):
     """Return float32 (height, width) of linear sRGB (height, width, 3)."""
-    return light @ LUMINANCE
+    return light @ np.float32(LUMINANCE)

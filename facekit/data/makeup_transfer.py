@@ -6,7 +6,7 @@ import numpy as np
 from facekit.data.eye_lids import SIDES
 from facekit.data.face_chart import ThinPlate, dense_map
 from facekit.data.face_frame import face_frame
-from facekit.data.linear_light import luminance
+from facekit.data.linear_light import LUMINANCE, luminance
 from facekit.data.makeup_canvas import Canvas
 from facekit.data.makeup_parts import lip_mask
 from facekit.data.textures import blur, blur_within, smoothstep
@@ -106,7 +106,8 @@ def _tones(light):
 def _from_tones(tones):
     body = np.exp(tones[..., :1])
     red, blue = (body[..., 0] * np.exp(tones[..., i]) for i in (1, 2))
-    green = (body[..., 0] - 0.2126 * red - 0.0722 * blue) / np.float32(0.7152)
+    of_red, of_green, of_blue = LUMINANCE
+    green = (body[..., 0] - of_red * red - of_blue * blue) / np.float32(of_green)
     return np.clip(np.stack([red, green, blue], -1), 0, 1)
 
 

@@ -4,9 +4,9 @@ import numpy as np
 
 from facekit.data.face_normals import face_normals, smooth_light
 from facekit.data.face_regions import face_region
+from facekit.data.linear_light import luminance
 from facekit.spectra import decode_srgb
 
-LUMINANCE = np.array((0.2126, 0.7152, 0.0722), "float32")
 _FACING = 0.2  # of a normal towards the camera; what is turned further is unreliable
 
 
@@ -30,7 +30,7 @@ def photo_skin_maps(crop, landmarks):
     linear = decode_srgb(crop / np.float32(255)).astype("float32")
     return {
         "skin": skin,
-        "diffuse": smooth_light(linear @ LUMINANCE, normals, skin),
+        "diffuse": smooth_light(luminance(linear), normals, skin),
         "specular": dark_channel_specular(linear, skin),
     }
 

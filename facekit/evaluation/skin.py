@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 
 from facekit.data import aligned_faces, identity_of, list_photos
-from facekit.data.skin_maps import LUMINANCE, photo_skin_maps
+from facekit.data.linear_light import luminance
+from facekit.data.skin_maps import photo_skin_maps
 from facekit.errors import DataError
 from facekit.evaluation.cards import read_card, write_card
 from facekit.evaluation.colour import linear_to_lab
@@ -17,6 +18,7 @@ from facekit.evaluation.tables import SKIN_TONES, markdown_table
 from facekit.portraits import read_portrait
 from facekit.restore import SavedModel
 from facekit.spectra import MAX_HAEMOGLOBIN, MAX_MELANIN, decode_srgb
+from facekit.spectra.skin_units import pigment_fraction, pigment_units
 from facekit.training.skin_examples import (
     MAPS,
     lit_variants,
@@ -142,9 +144,8 @@ class _Truth:
 
     def _brightness(self):
         """What melanin maps are read off without a network: how dark it is."""
-        luminance = decode_srgb(self.images) @ LUMINANCE
-        dark = {"melanin": 1 - luminance}
-        return {**dict.fromkeys(self.maps, luminance), **dark}
+        bright = luminance(decode_srgb(self.images))
+        return {**dict.fromkeys(self.maps, bright), "melanin": 1 - bright}
 
     def _compare(self, found):
         figures = {}
@@ -221,9 +222,9 @@ def _edits(model, scene, skin, chosen):
     for name, limit in PIGMENTS.items():
         pictures, given = [], []
         for amount in (0.0, *_EDITS):
-            units = 2 * np.cbrt(scene[name] / limit) - 1 + amount
+            units = pigment_units(scene[name], limit) + amount
             given.append(units[..., 0])
-            value = limit * ((np.clip(units, -1, 1) + 1) / 2) ** 3
+            value = pigment_fraction(units, limit)
             painted = model("render", **{**scene, name: value.astype("float32")})
             pictures.append(linear_to_lab(decode_srgb(painted["image"])))
         change = np.diff(pictures, axis=0)

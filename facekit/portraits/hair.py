@@ -97,6 +97,11 @@ def draw_cut(style, rng):
             stray=0.01,
         )
     top = rng.uniform(1.9, 2.5) if style == "bob" else rng.uniform(3.0, 4.2)
+    return _hanging_cut(top, part, wave, rng)
+
+
+def _hanging_cut(top, part, wave, rng):
+    """Draw the particulars of hair that is as long as ``top`` and worn down."""
     return Cut(
         count=12000,
         guides=800,

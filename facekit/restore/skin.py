@@ -23,6 +23,7 @@ from facekit.spectra import (
     encode_srgb,
     illuminant,
 )
+from facekit.spectra.skin_units import pigment_fraction, pigment_units
 
 UNITS = ("network", "fraction")
 _SCENE = ("melanin", "haemoglobin", "diffuse", "specular", "light", "camera")
@@ -136,8 +137,8 @@ class SkinAnalyser(Tool):
         for name, limit in _LIMITS.items():
             value = scene[name]
             if change["units"] == "network":
-                units = 2 * np.cbrt(value / limit) - 1 + change[name]
-                value = limit * ((np.clip(units, -1, 1) + 1) / 2) ** 3
+                units = pigment_units(value, limit) + change[name]
+                value = pigment_fraction(units, limit)
             else:
                 value = np.clip(value + change[name], 0, limit)
             new[f"new_{name}"] = value.astype("float32")

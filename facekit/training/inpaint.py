@@ -36,7 +36,7 @@ from facekit.training.optimizers import (
 from facekit.training.runs import (
     SETTINGS,
     load_generator,
-    read_settings,
+    load_network,
     record_settings,
     save_finished,
 )
@@ -231,23 +231,10 @@ def train_inpaint(config, features=None):
 
 
 def load_run(folder):
-    """The network of a training run, with its averaged weights.
-
-    Args:
-        folder: folder of a run.
-
-    Returns:
-        ``(network, config)``: ``PartialConvUNet`` and the dict in ``config.json``, its
-        ``steps`` as many as the run has made, should it have been stopped early.
-
-    Raises:
-        DataError: the folder holds no run.
-        WeightsError: its weights are missing or damaged.
-    """
-    config = read_settings(folder)
-    network = build_network(config["network"], config.get("inner", 0))
-    load_generator(network, folder)
-    return network, config
+    """``load_network`` of a run that trained a ``PartialConvUNet``."""
+    return load_network(
+        folder, lambda config: build_network(config["network"], config.get("inner", 0))
+    )
 
 
 def build_network(name, inner=0):

@@ -8,6 +8,7 @@ from facekit.models.partial_conv_unet import (
     COMPACT_KERNEL_SIZES,
     PAPER_FILTERS,
 )
+from facekit.training.checks import check_choices, check_numbers
 
 NETWORKS = {
     "compact": {
@@ -92,21 +93,12 @@ class InpaintConfig:
     def __post_init__(self):
         choices = {
             "loss": LOSSES,
-            "network": tuple(NETWORKS),
+            "network": NETWORKS,
             "schedule": ("constant", "cosine"),
             "phase": (1, 2),
         }
-        for name, allowed in choices.items():
-            if getattr(self, name) not in allowed:
-                raise ValueError(
-                    f"`{name}` must be one of {allowed}. "
-                    f"Received: {getattr(self, name)!r}"
-                )
-        for name in ("steps", "batch_size", "log_every", "save_every"):
-            if getattr(self, name) < 1:
-                raise ValueError(
-                    f"`{name}` must be at least 1. Received: {getattr(self, name)!r}"
-                )
+        check_choices(self, choices)
+        check_numbers(self)
         if isinstance(self.data, str):
             raise ValueError(
                 f"`data` must be a list of folders. Received: {self.data!r}"

@@ -22,7 +22,7 @@ from facekit.training.optimizers import (
 from facekit.training.pools import pooled
 from facekit.training.runs import (
     load_generator,
-    read_settings,
+    load_network,
     record_settings,
     save_finished,
 )
@@ -147,36 +147,22 @@ def train_makeup(config, features=None):
 
 
 def load_run(folder):
-    """The network of a training run, with its averaged weights.
-
-    Args:
-        folder: folder of a run.
-
-    Returns:
-        ``(network, config)``: ``Res34UNet`` and the dict in ``config.json``, its
-        ``steps`` as many as the run has made, should it have been stopped early.
-
-    Raises:
-        DataError: the folder holds no run.
-        WeightsError: its weights are missing or damaged.
-    """
-    settings = read_settings(folder)
-    network = _network(**{name: settings[name] for name in _NETWORK_SETTINGS})
-    load_generator(network, folder)
-    return network, settings
-
-
-_NETWORK_SETTINGS = ("network", "normalization", "head")
+    """``load_network`` of a run that trained a ``Res34UNet``."""
+    return load_network(folder, _network)
 
 
 def build_network(config):
     """A ``Res34UNet`` by a run's settings."""
-    return _network(**{name: getattr(config, name) for name in _NETWORK_SETTINGS})
+    return _network(vars(config))
 
 
-def _network(network, normalization, head):
-    normalization = None if normalization == "none" else normalization
-    return Res34UNet(**NETWORKS[network], normalization=normalization, head=head)
+def _network(config):
+    kind = config["normalization"]
+    return Res34UNet(
+        **NETWORKS[config["network"]],
+        normalization=None if kind == "none" else kind,
+        head=config["head"],
+    )
 
 
 def _make_optimizer(config):

@@ -3,6 +3,7 @@
 import dataclasses
 
 from facekit.losses.restoration import PIXEL_TERMS
+from facekit.training.checks import check_choices, check_numbers
 
 NETWORKS = {"compact": {"width": 0.375}, "paper": {"width": 1.0}}
 RECIPES = {
@@ -32,7 +33,6 @@ RECIPES = {
     },
 }
 _CHOICES = {
-    "recipe": RECIPES,
     "network": NETWORKS,
     "loss": ("mse", "restoration"),
     "pixel": PIXEL_TERMS,
@@ -118,17 +118,12 @@ class MakeupConfig:
     save_every: int = 500
 
     def __post_init__(self):
-        _check_choice(self, "recipe")
+        check_choices(self, {"recipe": RECIPES})
         for name, value in RECIPES[self.recipe].items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, value)
-        for name in _CHOICES:
-            _check_choice(self, name)
-        for name in ("steps", "batch_size", "log_every", "save_every"):
-            if getattr(self, name) < 1:
-                raise ValueError(
-                    f"`{name}` must be at least 1. Received: {getattr(self, name)!r}"
-                )
+        check_choices(self, _CHOICES)
+        check_numbers(self)
         if isinstance(self.data, str):
             raise ValueError(
                 f"`data` must be a list of folders. Received: {self.data!r}"
@@ -139,11 +134,3 @@ class MakeupConfig:
             raise ValueError(f"`pool` must be 0 or more. Received: {self.pool}")
         if not 0 <= self.bare <= 1:
             raise ValueError(f"`bare` must be in [0, 1]. Received: {self.bare}")
-
-
-def _check_choice(config, name):
-    if getattr(config, name) not in _CHOICES[name]:
-        raise ValueError(
-            f"`{name}` must be one of {tuple(_CHOICES[name])}. "
-            f"Received: {getattr(config, name)!r}"
-        )

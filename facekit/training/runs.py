@@ -108,3 +108,24 @@ def load_generator(generator, source):
             generator.load_weights(path)
     except UNREADABLE as error:
         raise WeightsError(f"{path}: does not fit the network ({error})") from error
+
+
+def load_network(folder, build):
+    """The network of a training run, with its averaged weights.
+
+    Args:
+        folder: folder of a run.
+        build: function that makes the network from the run's settings, a dict.
+
+    Returns:
+        ``(network, config)``: what ``build`` made and the dict in ``config.json``, its
+        ``steps`` as many as the run has made, should it have been stopped early.
+
+    Raises:
+        DataError: the folder holds no run.
+        WeightsError: its weights are missing or damaged.
+    """
+    config = read_settings(folder)
+    network = build(config)
+    load_generator(network, folder)
+    return network, config

@@ -20,7 +20,7 @@ from facekit.training.optimizers import (
 )
 from facekit.training.runs import (
     load_generator,
-    read_settings,
+    load_network,
     record_settings,
     save_finished,
 )
@@ -142,22 +142,10 @@ def build_skin_network(name, pyramid=False):
 
 
 def load_skin_run(folder):
-    """The network of a training run, with its averaged weights.
-
-    Args:
-        folder: folder of a run.
-
-    Returns:
-        ``(network, config)``: ``BioFaceNet`` and the dict in ``config.json``.
-
-    Raises:
-        DataError: the folder holds no run.
-        WeightsError: its weights are missing or damaged.
-    """
-    config = read_settings(folder)
-    network = build_skin_network(config["network"], config["pyramid"])
-    load_generator(network, folder)
-    return network, config
+    """``load_network`` of a run that trained a ``BioFaceNet``."""
+    return load_network(
+        folder, lambda config: build_skin_network(config["network"], config["pyramid"])
+    )
 
 
 def _training_arrays(config):

@@ -4,6 +4,7 @@ import dataclasses
 
 from facekit.losses.skin import APPEARANCES, SPECULAR_TARGETS
 from facekit.models.bio_face_net import COMPACT, PAPER_FILTERS
+from facekit.training.checks import check_choices, check_numbers
 from facekit.training.optimizers import SCHEDULES
 
 SKIN_NETWORKS = {"compact": COMPACT, "paper": {"filters": PAPER_FILTERS}}
@@ -73,22 +74,13 @@ class SkinConfig:
 
     def __post_init__(self):
         choices = {
-            "network": tuple(SKIN_NETWORKS),
+            "network": SKIN_NETWORKS,
             "appearance": APPEARANCES,
             "specular_target": SPECULAR_TARGETS,
             "schedule": SCHEDULES,
         }
-        for name, allowed in choices.items():
-            if getattr(self, name) not in allowed:
-                raise ValueError(
-                    f"`{name}` must be one of {allowed}. "
-                    f"Received: {getattr(self, name)!r}"
-                )
-        for name in ("steps", "batch_size", "log_every", "save_every"):
-            if getattr(self, name) < 1:
-                raise ValueError(
-                    f"`{name}` must be at least 1. Received: {getattr(self, name)!r}"
-                )
+        check_choices(self, choices)
+        check_numbers(self)
         if isinstance(self.data, str) or isinstance(self.portraits, str):
             raise ValueError(
                 "`data` and `portraits` must be lists of folders. Received: "

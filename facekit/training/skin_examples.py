@@ -15,7 +15,8 @@ from facekit.data.alignment import (
     alignment_transform,
 )
 from facekit.data.examples import Examples
-from facekit.data.skin_maps import LUMINANCE, photo_skin_maps
+from facekit.data.linear_light import luminance
+from facekit.data.skin_maps import photo_skin_maps
 from facekit.errors import DataError
 from facekit.portraits import LABELS, portrait_capture, read_portrait
 from facekit.spectra import decode_srgb, encode_srgb
@@ -194,7 +195,7 @@ def portrait_maps(portrait, variant="bare"):
     buffers = portrait.buffers[variant]
     skin = (buffers["labels"] == _SKIN) & buffers["exact"]
     skin &= (buffers["strands"] < _COVERED) & (buffers["worn_mask"] == 0)
-    light = [buffers[name] @ LUMINANCE for name in ("diffuse", "specular")]
+    light = [luminance(buffers[name]) for name in ("diffuse", "specular")]
     maps = (skin, buffers["melanin"], buffers["haemoglobin"], *light)
     return np.stack(maps, -1).astype("float32")
 

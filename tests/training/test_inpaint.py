@@ -124,6 +124,7 @@ class TestInpaintConfig:
             ({"inner": 6}, "`inner`"),
             ({"steps": 0}, "`steps`"),
             ({"save_every": 0}, "`save_every`"),
+            ({"ema": 1.0}, "`ema`"),
             ({"data": "photos"}, "`data` must be a list of folders"),
         ],
     )

@@ -124,6 +124,7 @@ class TestMakeupConfig:
             ({"steps": 0}, "`steps`"),
             ({"pool": -1}, "`pool`"),
             ({"bare": 2.0}, "`bare`"),
+            ({"ema": 1.0}, "`ema`"),
             ({"data": "photos"}, "`data` must be a list of folders"),
         ],
     )

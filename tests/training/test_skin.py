@@ -145,6 +145,21 @@ def test_few_portraits_are_all_learned_from(tmp_path, monkeypatch, count, learne
     assert (held_out is None) == (count == learned)
 
 
+class TestSkinConfig:
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            ({"appearance": "x"}, "`appearance`.*Received: 'x'"),
+            ({"size": 72}, "`size`.*Received: 72"),
+            ({"ema": 1.0}, "`ema`.*Received: 1.0"),
+            ({"data": ()}, "Received: neither"),
+        ],
+    )
+    def test_errors(self, arguments, message):
+        with pytest.raises(ValueError, match=message):
+            SkinConfig(**{"data": ("photos",), "out": "run", **arguments})
+
+
 class TestSkinTrainer:
     @pytest.mark.slow
     def test_resume(self, folder, tmp_path, monkeypatch, tensorflow):
@@ -185,12 +200,6 @@ class TestSkinTrainer:
         losses = [float(trainer.update(batch)["loss"]) for _ in range(25)]
         assert losses[-1] < 0.6 * losses[0]
 
-    def test_errors(self, folder, tmp_path):
-        with pytest.raises(ValueError, match="`appearance`.*Received: 'x'"):
-            config(folder, tmp_path, appearance="x")
-        with pytest.raises(ValueError, match="`size`.*Received: 72"):
-            config(folder, tmp_path, size=72)
-        with pytest.raises(ValueError, match="Received: neither"):
-            SkinConfig((), "out")
+    def test_errors(self, tmp_path):
         with pytest.raises(DataError, match="expected rendered portraits"):
             train_skin(config(tmp_path / "nothing", tmp_path / "out"))

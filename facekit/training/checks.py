@@ -1,0 +1,33 @@
+"""Checks of what the settings of all training runs have in common."""
+
+_COUNTS = ("steps", "batch_size", "log_every", "save_every")
+
+
+def check_choices(config, choices):
+    """Raise ``ValueError`` if a setting is none of its choices.
+
+    Args:
+        config: dataclass of settings.
+        choices: dict from the name of a setting to what it may be.
+    """
+    for name, allowed in choices.items():
+        if getattr(config, name) not in allowed:
+            raise ValueError(
+                f"`{name}` must be one of {tuple(allowed)}. "
+                f"Received: {getattr(config, name)!r}"
+            )
+
+
+def check_numbers(config):
+    """Raise ``ValueError`` if a count is below 1, or ``ema`` outside [0, 1).
+
+    Args:
+        config: dataclass of settings.
+    """
+    for name in _COUNTS:
+        if getattr(config, name) < 1:
+            raise ValueError(
+                f"`{name}` must be at least 1. Received: {getattr(config, name)!r}"
+            )
+    if not 0 <= config.ema < 1:
+        raise ValueError(f"`ema` must be in [0, 1). Received: {config.ema}")
