@@ -17,7 +17,7 @@ PROGRAM = NETWORKS | {
     "evaluation",
 }
 COMMANDS = {"cli", "cli_makeup", "cli_render", "cli_shared", "cli_skin", "cli_training"}
-SHELL = PROGRAM | {"demo", "demo_skin"} | COMMANDS
+SHELL = PROGRAM | {"demo", "demo_makeup", "demo_skin"} | COMMANDS
 MAY_IMPORT = {
     "conventions": set(),
     "errors": set(),
@@ -33,7 +33,8 @@ MAY_IMPORT = {
     "training": NETWORKS | {"data", "portraits"},
     "export": NETWORKS,
     "evaluation": PROGRAM,
-    "demo": PROGRAM | {"demo_skin"},
+    "demo": PROGRAM | {"demo_makeup", "demo_skin"},
+    "demo_makeup": PROGRAM,
     "demo_skin": PROGRAM,
     **dict.fromkeys(COMMANDS, SHELL),
     "__init__": set(),

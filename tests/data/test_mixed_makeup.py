@@ -1,6 +1,6 @@
 import numpy as np
 
-from facekit.data import MixedMakeupExamples, face_region
+from facekit.data import MixedMakeupExamples, apply_makeup, face_region
 
 
 class TestMixedMakeupExamples:
@@ -28,3 +28,18 @@ class TestMixedMakeupExamples:
         )
         for key, value in first.items():
             np.testing.assert_array_equal(second[key], value)
+
+    def test_dyes_makeup_and_nothing_else(self, crop):
+        image, landmarks = crop
+        examples = MixedMakeupExamples(image[None], landmarks[None])
+        painted = apply_makeup(image, landmarks, 0, "red_lips").image
+        dyed = [
+            examples.varied(np.random.default_rng(seed), painted, image)
+            for seed in range(12)
+        ]
+        bare = painted == image
+        for picture in dyed:
+            np.testing.assert_array_equal(picture[bare], image[bare])
+        colours = {tuple(picture[~bare.all(-1)].mean(0).round(3)) for picture in dyed}
+        kept = sum((picture == painted).all() for picture in dyed)
+        assert len(colours) == len(dyed) - kept + 1 and 0 < kept < len(dyed)
