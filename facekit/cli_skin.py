@@ -75,6 +75,9 @@ def train_skin(
     truth_weight: Annotated[
         float, typer.Option(min=0, help="Of the portraits' true maps.")
     ] = 0.1,
+    appearance_weight: Annotated[
+        float, typer.Option(min=0, help="Of the appearance; the paper's is 1.")
+    ] = 1.0,
     rendered: Annotated[
         float, typer.Option(min=0, max=1, help="Share of portraits in a batch.")
     ] = 0.5,
@@ -135,7 +138,8 @@ def export_skin(
     network, config = load_skin_run(run)
     names = (
         *("network", "pyramid", "appearance", "specular_target", "specular_weight"),
-        *("truth_weight", "rendered", "size", "steps", "batch_size", "precision"),
+        *("truth_weight", "appearance_weight", "rendered", "size", "steps"),
+        *("batch_size", "precision"),
     )
     limits = (
         "Maps of photographs are estimates that nobody has measured: "

@@ -32,6 +32,7 @@ class BioFaceLoss:
         camera_weight: float, of the camera's squared numbers. Defaults to 8e-2.
         truth_weight: float, of the known maps, pigments in units of [0, 1]; 0 learns
             from pictures alone. Defaults to 0.1.
+        appearance_weight: float, of the appearance; the paper's is 1. Defaults to 1.
         surface: as in ``BioFaceNet``. Defaults to .04.
 
     Raises:
@@ -48,6 +49,7 @@ class BioFaceLoss:
         shading_weight=8e-3,
         camera_weight=8e-2,
         truth_weight=0.1,
+        appearance_weight=1.0,
         surface=SURFACE,
     ):
         for name, value, allowed in (
@@ -64,6 +66,7 @@ class BioFaceLoss:
         self.shading_weight = shading_weight
         self.camera_weight = camera_weight
         self.truth_weight = truth_weight
+        self.appearance_weight = appearance_weight
         self._render = SpectralRender(surface, encoded=False, dtype="float32")
 
     def terms(self, batch, outputs):
@@ -104,13 +107,14 @@ class BioFaceLoss:
         terms = {}
         if self.appearance != "ms_ssim":
             error = ops.square(linear - decode_srgb(batch["image"]))
-            terms["appearance"] = _mean(error, skin)
+            terms["appearance"] = self.appearance_weight * _mean(error, skin)
         if self.appearance != "l2":
             picture = encode_srgb(linear)
             pasted = skin * picture + (1.0 - skin) * batch["image"]
             similarity = multi_scale_similarity(batch["image"], pasted)
             # Of the order of the squared error, so that the other weights keep sense.
-            terms["similarity"] = 0.1 * ops.mean(1.0 - similarity)
+            weight = 0.1 * self.appearance_weight
+            terms["similarity"] = weight * ops.mean(1.0 - similarity)
         return terms
 
     def _scaled_shading(self, batch, outputs, seen):

@@ -64,6 +64,7 @@ class SkinTrainer:
             config.shading_weight,
             config.camera_weight,
             config.truth_weight,
+            config.appearance_weight,
         )
         rate = learning_rate_schedule(
             config.learning_rate, config.schedule, config.steps

@@ -32,6 +32,7 @@ class SkinConfig:
         shading_weight: of the shading's distance from smooth light.
         camera_weight: of the prior of the camera.
         truth_weight: of the portraits' true maps; 0 trains without supervision.
+        appearance_weight: of the appearance; the paper's is 1.
         rendered: share of rendered portraits in a batch, where there are both kinds.
         size: int, pixels of the aligned crop's side.
         steps: int, optimizer steps in all.
@@ -58,6 +59,7 @@ class SkinConfig:
     shading_weight: float = 8e-3
     camera_weight: float = 8e-2
     truth_weight: float = 0.1
+    appearance_weight: float = 1.0
     rendered: float = 0.5
     size: int = 64
     steps: int = 10_000
