@@ -23,8 +23,8 @@ demo: $(VENV)/.demo
 test: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow and not notebook and not gpu"
-	$(BIN)/python -m pytest -n auto -m notebook
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not notebook and not gpu"
+	$(BIN)/python -m pytest -n 2 -m notebook
 
 lab: $(VENV)/.dev
 	$(BIN)/jupyter lab notebooks
