@@ -18,6 +18,7 @@ from facekit.data import (
     worn_mask_hole,
     write_photo,
 )
+from facekit.demo_makeup import makeup_rows
 from facekit.demo_skin import skin_rows
 from facekit.errors import DataError
 from facekit.portraits import load_embedded
@@ -54,7 +55,7 @@ def write_gallery(out="demo"):
 
     Raises:
         DataError: scikit-image, whose wheel carries the photograph, is missing.
-        ModelError: the SavedModel is missing.
+        ModelError: a SavedModel is missing or damaged.
     """
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
@@ -64,6 +65,7 @@ def write_gallery(out="demo"):
         _write_example(tool, example, out)
         for example in track(examples, description="restoring")
     ]
+    rows += makeup_rows(astronaut(), out, _figure)
     rows += skin_rows(astronaut(), out, _figure)
     page = out / "index.html"
     page.write_text(_PAGE.format(rows="\n".join(rows)), encoding="utf-8")
@@ -206,11 +208,12 @@ img {{ display: block }}
 h2 {{ margin: 2.5rem 0 0.25rem; font-size: 20px }}
 summary {{ cursor: pointer; color: #555 }}
 </style></head><body>
-<h1>facekit: inpainting</h1>
-<p>Holes in a photograph, filled. What is filled in is invented: it is what a face
-usually looks like there, not what was there. Outside the hole every pixel is the
-photo's own. Photograph: Eileen Collins, NASA, public domain. The rendered portraits
-show nobody.</p>
+<h1>facekit</h1>
+<p>Holes in a photograph, filled: what is filled in is invented, what a face usually
+looks like there, not what was there. Outside the hole every pixel is the photo's own.
+Below, makeup that a program painted is taken off, and skin is taken apart into its
+pigments and shown with others. Photograph: Eileen Collins, NASA, public domain. The
+rendered portraits show nobody.</p>
 {rows}
 </body></html>
 """

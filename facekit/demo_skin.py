@@ -2,9 +2,8 @@
 
 import html
 
-from facekit.errors import ModelError
 from facekit.portraits import load_embedded
-from facekit.restore import find_saved_model, load
+from facekit.restore import load
 from facekit.restore.skin_pictures import map_sheet
 
 CHANGES = {
@@ -27,12 +26,12 @@ def skin_rows(photo, out, figure):
             picture and returns HTML.
 
     Returns:
-        List of HTML sections; none where no SavedModel has been exported.
+        List of HTML sections.
+
+    Raises:
+        ModelError: the SavedModel is missing or damaged.
     """
-    try:
-        tool = load(find_saved_model("skin"))
-    except ModelError:
-        return []
+    tool = load("skin")
     people = {"photograph": photo}
     for number, person in enumerate(load_embedded(3)[1:], start=1):
         people[f"portrait {number}"] = person.pictures["bare"]
