@@ -73,10 +73,11 @@ def eye_shadow(canvas, rng, strength, colours, size=0.32, glitter=0.4):
         if not lids.s.size:
             continue
         away = _distance(frame.eyes[box], frame.unit) * frame.unit / lids.width
-        lift = np.where(lids.below > 0, 1 / squash, 1.0) * np.where(
-            lids.s > 0.6, 1 - turn * (lids.s - 0.6), 1.0
-        )
-        away = away * lift * np.where(lids.s < 0, 1.8, 1.0)
+        # Less below the eye and beside the nose, more beyond the outer corner; all
+        # without an edge.
+        away = away * (1 + (1 / squash - 1) * smoothstep(-0.15, 0.15, lids.below))
+        away = away * np.where(lids.s > 0.6, 1 - turn * (lids.s - 0.6), 1.0)
+        away = away * (1 + 0.8 * smoothstep(0.05, -0.2, lids.s))
         free = (1 - frame.eyes[box]) * frame.likeness[box] * (1 - frame.brows[box])
         band = np.exp(-((away / size) ** 2)) * free * strength
         edge = np.exp(-(((away - 0.8 * size) / (0.4 * size)) ** 2)) * free * strength
