@@ -17,6 +17,9 @@ from facekit.data.face_regions import face_region
 _OVAL_FEATHER = 0.12
 _LIP_MARGIN, _EYE_MARGIN, _PART_FEATHER = 0.05, 0.2, 0.1
 _STRIP_PIXELS = 2**20
+# Of the local fit of maps to the picture: half its window, and the variance of colour
+# below which there is no edge to follow.
+_FIT_RADIUS, _FIT_LEAST = 2, 2e-3
 
 PARTS = ("lips", "eyes", "skin")
 
@@ -29,11 +32,14 @@ class FaceMaps:
         transform: float64, (2, 3), photo pixels to pixels of the maps.
         blend: float32, (size, size, 3), soft-light map in [0, 1], 0.5 = unchanged.
         residual: float32, (size, size, 3), what is added, 0 = unchanged.
+        square: float32, (size, size, 3), [0, 1], the face that the network saw. Edges
+            of the maps then follow those of the photo. None enlarges them smoothly.
     """
 
     transform: np.ndarray
     blend: np.ndarray
     residual: np.ndarray
+    square: np.ndarray | None = None
 
 
 def aligned_square(image, face, size):
@@ -87,12 +93,17 @@ def apply_maps(image, maps, strength=1.0):
     """Change a photo by the maps of one face, at the photo's own resolution.
 
     The maps are enlarged and then used as ``facekit.ops.soft_light`` does, so what is
-    finer than they are stays. Photos are worked on in strips, in bounded memory.
+    finer than they are stays. Where a map goes with the colour of the face, as around
+    painted lips, its edge is that of the photo: what the enlarged square lacks of the
+    photo's colour, times the local slope of the map over the colour, is added.
+    Photos are worked on in strips, in bounded memory.
 
     Args:
         image: uint8, (height, width, 3); changed in place.
         maps: ``FaceMaps``.
         strength: float in [0, 1].
+
+    Reference: He and Sun 2015, "Fast guided filter" (arXiv:1505.00996).
     """
     # What is neutral needs no work: the rest of the photo keeps its bytes.
     change = strength * np.dstack([2 * maps.blend - 1, maps.residual])
@@ -100,19 +111,49 @@ def apply_maps(image, maps, strength=1.0):
     width = columns.stop - columns.start
     if width < 1 or rows.stop <= rows.start:
         return
+    layers = np.split(change, 2, axis=2)
+    if maps.square is not None:
+        layers += [*_slopes(change, maps.square), maps.square]
     step = max(1, _STRIP_PIXELS // width)
     for top in range(rows.start, rows.stop, step):
         part = image[top : min(top + step, rows.stop), columns]
         to_part = invert_transform(maps.transform)
         to_part[:, 2] -= [columns.start, top]
         shape = part.shape[1::-1]
-        gain, shift = (
-            align(np.ascontiguousarray(half), to_part, shape, border="zero")
-            for half in np.split(change, 2, axis=2)
+        gain, shift, *rest = (
+            align(np.ascontiguousarray(layer), to_part, shape, border="zero")
+            for layer in layers
         )
         light = part.astype("float32") / np.float32(255)
+        if rest:
+            gain_slope, shift_slope, square = rest
+            finer = light - square
+            gain += gain_slope * finer
+            shift += shift_slope * finer
         light += gain * light * (1 - light) + shift
         part[...] = np.rint(np.clip(255 * light, 0, 255)).astype("uint8")
+
+
+def _slopes(change, square):
+    """How the maps change with the colour around each pixel; 0 where they are neutral.
+
+    Returns:
+        List of two float32 (size, size, 3), for gain and shift.
+    """
+
+    def mean(x):
+        side = 2 * _FIT_RADIUS + 1
+        return cv2.blur(x, (side, side))
+
+    moved = (np.abs(change).max(2, keepdims=True) > 0).astype("float32")
+    middle = mean(square)
+    variance = np.maximum(mean(square**2) - middle**2, 0)
+    slopes = []
+    for part in np.split(change.astype("float32"), 2, axis=2):
+        part = np.ascontiguousarray(part)
+        together = mean(square * part) - middle * mean(part)
+        slopes.append(moved * mean(together / (variance + _FIT_LEAST)))
+    return slopes
 
 
 def _seen(maps, change, shape):

@@ -109,7 +109,8 @@ class MakeupRemover(Tool):
                 x.mean(2, keepdims=True).repeat(3, 2) for x in (blend, residual)
             )
         weight = part_weights(landmarks, self.size, parts)[..., None]
-        return FaceMaps(transform, 0.5 + weight * (blend - 0.5), weight * residual)
+        blend = 0.5 + weight * (blend - 0.5)
+        return FaceMaps(transform, blend, weight * residual, crop)
 
 
 def _painter(look, reference, parts, strength, seed, max_megapixels):

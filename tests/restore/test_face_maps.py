@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from facekit.data import find_faces
+from facekit.data import align, find_faces
 from facekit.data.alignment import square_transform
 from facekit.ops import soft_light
 from facekit.restore.face_maps import (
@@ -53,6 +53,28 @@ class TestApplyMaps:
         photo = np.zeros((20, 30, 3), "uint8")
         apply_maps(photo, FaceMaps(maps.transform, maps.blend, -maps.residual))
         assert photo.max() == 0
+
+    def test_edges_are_those_of_the_photo(self, maps):
+        """A map that goes with the colour has the photo's edge, not a blurred one."""
+        photo = np.full((200, 300, 3), 180, "uint8")
+        photo[:, 151:] = (150, 40, 50)
+        square = align(photo, maps.transform, SIZE).astype("float32") / 255
+        wanted = 0.4 * (180 / 255 - photo / 255)  # makes both sides more alike
+        residual = (0.4 * (180 / 255 - square)).astype("float32")
+        errors = []
+        for seen in (None, square):
+            changed = photo.copy()
+            blend = np.full_like(residual, 0.5)
+            apply_maps(changed, FaceMaps(maps.transform, blend, residual, seen))
+            error = (
+                changed[80:120, 120:180] / 255 - (photo / 255 + wanted)[80:120, 120:180]
+            )
+            errors.append(np.abs(error).max())
+        assert errors[1] < 0.5 * errors[0]
+        grey = photo.copy()
+        neutral = FaceMaps(maps.transform, blend, 0 * residual, square)
+        apply_maps(grey, neutral)
+        np.testing.assert_array_equal(grey, photo)
 
 
 class TestPartWeights:
