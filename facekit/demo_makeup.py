@@ -16,17 +16,7 @@ _LOOKS = ("natural", "evening")
 def makeup_rows(photo, out, figure):
     """Take makeup off a photograph that was painted in three ways; put looks on.
 
-    Args:
-        photo: uint8 (height, width, 3), with a face.
-        out: folder of the gallery.
-        figure: function of folder, file name, caption and picture that writes the
-            picture and returns HTML.
-
-    Returns:
-        List of HTML sections.
-
-    Raises:
-        ModelError: the SavedModel is missing or damaged.
+    Takes, returns and raises what ``facekit.demo_skin.skin_rows`` does.
     """
     tool = load("makeup")
     face = find_faces(photo)[0]
