@@ -34,9 +34,9 @@ def main():
     for measure in measures:
         for measured in measure():
             rows.append(measured)
-            print(f"measured: {measured['row']}", flush=True)
-    result = {"hardware": machine, "versions": versions(), "rows": rows}
-    RESULTS.write_text(json.dumps(result, indent=2) + "\n")
+            print(f"{measured['row']}: {measured['ratio']}", flush=True)
+        result = {"hardware": machine, "versions": versions(), "rows": rows}
+        RESULTS.write_text(json.dumps(result, indent=2) + "\n")
     show(result)
 
 
