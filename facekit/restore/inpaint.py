@@ -3,14 +3,20 @@
 import numpy as np
 
 from facekit.conventions import MAX_MEGAPIXELS
-from facekit.data.alignment import align_known, paste_back, reduce
+from facekit.data.alignment import (
+    align_known,
+    paste_back,
+    reduce,
+    transform_points,
+)
 from facekit.data.faces import Face, find_faces
 from facekit.data.photos import read_photo
 from facekit.data.smooth_fill import smooth_fill
 from facekit.restore.border import match_border
+from facekit.restore.exemplars import fill_by_exemplars
 from facekit.restore.faces import are_faces, choose_faces
 from facekit.restore.hole import read_hole
-from facekit.restore.regions import plan_regions
+from facekit.restore.regions import draw_hull, plan_regions
 from facekit.restore.tool import Result, Tool, check_strength, mix
 
 _DETECTION_SIDE = 1024
@@ -20,6 +26,9 @@ _SAME_FACE = 0.25
 
 class Inpainter(Tool):
     """Fill the hole of a photo with what a network invents from the rest.
+
+    The network fills faces. Hair, clothes and background around them are filled with
+    patches of the photo itself.
 
     The content of the hole is destroyed before anything else happens, so nothing of
     it can come back. Every pixel outside the hole keeps its bytes. What is filled
@@ -39,9 +48,9 @@ class Inpainter(Tool):
 
     def __init__(self, saved_model):
         super().__init__(saved_model)
-        multiple = int(self.saved_model.card.get("multiple_of", 64))
+        self.multiple = int(self.saved_model.card.get("multiple_of", 64))
         size = int(self.saved_model.card.get("working_size", 256))
-        self.size = -(-size // multiple) * multiple
+        self.size = -(-size // self.multiple) * self.multiple
 
     def __call__(
         self,
@@ -93,9 +102,12 @@ class Inpainter(Tool):
         """Fill ``image`` in place; what is filled is known to the squares after it."""
         missing = hole.copy()
         grey = (image == image[..., :1]).all()
-        for region in plan_regions(hole, faces, self.size):
+        for region in plan_regions(hole, faces, self.size, self.multiple):
             crop, mask = align_known(image, missing, region.transform, region.size)
-            crop = self._run(crop, mask)
+            filled = None
+            if not region.in_face:
+                filled = _fill_around(crop, mask, faces, region.transform)
+            crop = self._run(crop, mask) if filled is None else filled
             if grey:
                 crop = crop.mean(2, keepdims=True).repeat(3, 2)
             x0, y0, x1, y1 = region.box
@@ -114,6 +126,15 @@ class Inpainter(Tool):
         outputs = self.saved_model(image=image[None], mask=mask[None, ..., None])
         restored = np.clip(outputs["restored"][0], 0, 1)
         return match_border(restored, mask) * np.float32(255)
+
+
+def _fill_around(crop, mask, faces, transform):
+    """Fill what is no face, float32 in [0, 255]; None if too little is known."""
+    hull = np.zeros(mask.shape, bool)
+    for face in faces:
+        hull |= draw_hull(transform_points(face.landmarks, transform), mask.shape)
+    filled = fill_by_exemplars(crop / np.float32(255), mask, hull)
+    return None if filled is None else filled * np.float32(255)
 
 
 def _find_faces(image, hole):

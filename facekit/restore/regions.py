@@ -5,16 +5,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from facekit.data.alignment import (
-    alignment_transform,
-    square_transform,
-    transform_points,
-)
+from facekit.data.alignment import alignment_transform, square_transform
 
 _MAX_CELLS = 512
 _MERGE_SHARE = 0.01
-_FACE_SHARE = 0.5
 _CONTEXT = 2.0
+_SMALL_CONTEXT = 3.0
 _THICKNESS_CONTEXT = 6.0
 # What is thinner than these shares of the network's square is filled at twice and
 # four times the resolution, where that gains 1 to 3 dB on studio portraits. What is
@@ -23,6 +19,13 @@ _FINER = ((0.06, 2), (0.03, 4))
 _MIN_FINE_SHARE = 0.05
 _MAX_PARTS = 32
 _MAX_TILES = 64
+# Jaw, temples and brows in MediaPipe's numbering: below the forehead, where hair may
+# fall, a face looks as faces do.
+# fmt: off
+_INNER_FACE = (389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148,
+               176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 70, 63, 105, 66,
+               107, 336, 296, 334, 293, 300)
+# fmt: on
 
 
 @dataclass(frozen=True)
@@ -34,27 +37,30 @@ class Region:
         size: int, side of the square in pixels.
         box: (x0, y0, x1, y1), int pixels; what is filled lies inside.
         fill: bool, (y1 - y0, x1 - x0), True = fill this pixel of the box.
+        in_face: whether that is part of a face, below its forehead.
     """
 
     transform: np.ndarray
     size: int
     box: tuple
     fill: np.ndarray
+    in_face: bool
 
 
-def plan_regions(hole, faces, size):
+def plan_regions(hole, faces, size, multiple=64):
     """Cover a hole with squares, faces first.
 
-    A connected part of the hole that lies mostly in the aligned square of a face is
-    filled in that square, as the network knows faces best upright and whole; what is
-    thin there, at a higher resolution. Every other part gets a square around it with
-    as much context again; long thin parts get several, so that they keep the photo's
-    own resolution.
+    What lies in a face, below its forehead, is filled in the aligned square of that
+    face, as the network knows faces best upright and whole; what is thin there, at a
+    higher resolution. Every other part gets a square around it with as much context
+    again, a smaller one if it is small; long thin parts get several, so that they keep
+    the photo's own resolution.
 
     Args:
         hole: bool, (height, width).
         faces: list of ``Face``, by falling importance.
         size: int, side of the network's square in pixels.
+        multiple: int, what smaller sides are a multiple of. Defaults to 64.
 
     Yields:
         ``Region``; each hole pixel is in exactly one.
@@ -63,13 +69,28 @@ def plan_regions(hole, faces, size):
     labels = cells.parts()
     for face in faces:
         transform = alignment_transform(face.landmarks, size)
-        chosen = _cells_of_face(cells, labels, transform, size)
+        chosen = (labels > 0) & cells.inside(face.landmarks[list(_INNER_FACE)])
         labels[chosen] = 0
         for layer, factor in _layers(cells, chosen, transform, size):
-            yield cells.region(layer, *_enlarged(transform, size, factor))
+            yield cells.region(layer, *_enlarged(transform, size, factor), True)
     for label in np.unique(labels[labels > 0]):
         for chosen, box in _split(cells, labels == label, size):
-            yield cells.region(chosen, _window(box, hole.shape, size), size)
+            yield cells.region(chosen, *_window(box, hole.shape, size, multiple), False)
+
+
+def draw_hull(points, shape):
+    """Draw the convex hull of points.
+
+    Args:
+        points: (count, 2), pixels.
+        shape: (height, width).
+
+    Returns:
+        bool, (height, width), True = inside.
+    """
+    hull = cv2.convexHull(np.asarray(points, "float32"))
+    hull = np.rint(hull.clip(-1e6, 1e6)).astype("int32")
+    return cv2.fillConvexPoly(np.zeros(shape, "uint8"), hull, 1) > 0
 
 
 class _Cells:
@@ -94,9 +115,9 @@ class _Cells:
                 return np.where(self.grid, labels, 0)
             reach *= 2
 
-    def centres(self, chosen):
-        """Return the (count, 2) centres of cells, photo pixels."""
-        return (np.argwhere(chosen)[:, ::-1] + 0.5) * self.step - 0.5
+    def inside(self, points):
+        """Return the cells inside the convex hull of (count, 2) photo pixels."""
+        return draw_hull((points + 0.5) / self.step - 0.5, self.grid.shape)
 
     def box(self, chosen):
         """Return (x0, y0, x1, y1) around cells, photo pixels."""
@@ -109,12 +130,13 @@ class _Cells:
             int(min((rows[-1] + 1) * self.step, height)),
         )
 
-    def region(self, chosen, transform, size):
+    def region(self, chosen, transform, size, in_face):
         x0, y0, x1, y1 = box = self.box(chosen)
         part = chosen[y0 // self.step :, x0 // self.step :]
         part = part[: -(-(y1 - y0) // self.step), : -(-(x1 - x0) // self.step)]
         part = part.repeat(self.step, 0).repeat(self.step, 1)[: y1 - y0, : x1 - x0]
-        return Region(transform, size, box, part & self.hole[y0:y1, x0:x1])
+        fill = part & self.hole[y0:y1, x0:x1]
+        return Region(transform, size, box, fill, in_face)
 
     def distance(self, chosen):
         """Return the distance of each chosen cell to the next other one, in cells."""
@@ -133,20 +155,6 @@ class _Cells:
         if not middles.any():
             return middles
         return chosen & (self.distance(~middles) <= radius)
-
-
-def _cells_of_face(cells, labels, transform, size):
-    """Return the cells of hole parts that lie mostly inside a face's square."""
-    chosen = np.zeros(labels.shape, bool)
-    where = labels > 0
-    places = transform_points(cells.centres(where), transform)
-    margin = 0.02 * size
-    inside = ((places > margin) & (places < size - 1 - margin)).all(1)
-    count = np.bincount(labels[where], minlength=labels.max() + 1)
-    count_inside = np.bincount(labels[where], inside, minlength=len(count))
-    mostly = count_inside > _FACE_SHARE * np.maximum(count, 1)
-    chosen[where] = inside & mostly[labels[where]]
-    return chosen
 
 
 def _layers(cells, chosen, transform, size):
@@ -205,10 +213,15 @@ def _split(cells, part, size):
         yield chosen, cells.box(chosen)
 
 
-def _window(box, shape, size):
-    """Return the transform of a square with context around a box."""
+def _window(box, shape, size, multiple):
+    """Return transform and side of a square with context around a box.
+
+    Around a small box the square is smaller.
+    """
     x0, y0, x1, y1 = box
     extent = max(x1 - x0, y1 - y0)
+    context = int(_SMALL_CONTEXT * extent)
+    size = min(multiple * -(-context // multiple), size)
     side = min(max(_CONTEXT * extent, size), max(extent, max(shape)))
     centre = []
     for low, high, length in ((x0, x1, shape[1]), (y0, y1, shape[0])):
@@ -218,4 +231,4 @@ def _window(box, shape, size):
         else:
             middle = length / 2
         centre.append(middle - 0.5)
-    return square_transform(centre, side, (1.0, 0.0), size)
+    return square_transform(centre, side, (1.0, 0.0), size), size

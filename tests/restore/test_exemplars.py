@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+
+from facekit.data.smooth_fill import smooth_fill
+from facekit.restore.exemplars import fill_by_exemplars
+
+
+@pytest.fixture
+def cloth():
+    """Woven stripes with a little noise."""
+    rows, columns = np.mgrid[:128, :128] / 128
+    weave = 0.5 + 0.2 * np.sin(80 * columns) + 0.2 * np.sin(50 * (rows + columns))
+    noise = np.random.default_rng(0).normal(0, 0.01, (128, 128, 3))
+    return np.clip(weave[..., None] * (1, 0.8, 0.6) + noise, 0, 1).astype("float32")
+
+
+@pytest.fixture
+def known():
+    known = np.ones((128, 128), "float32")
+    known[40:76, 50:80] = 0
+    return known
+
+
+def error(image, other, known):
+    return np.abs(image - other)[known == 0].mean()
+
+
+def test_texture_goes_on(cloth, known):
+    filled = fill_by_exemplars(cloth, known)
+    smooth = smooth_fill(cloth, known)
+    assert error(filled, cloth, known) < 0.35 * error(smooth, cloth, known)
+    hole = known == 0
+    assert filled[hole].std() > 0.85 * cloth[hole].std()
+
+
+def test_known_pixels_keep_their_values(cloth, known):
+    filled = fill_by_exemplars(cloth, known)
+    assert np.array_equal(filled[known == 1], cloth[known == 1])
+
+
+def test_content_of_hole_is_never_read(cloth, known):
+    spoiled = np.where(known[..., None] > 0, cloth, np.nan)
+    assert np.array_equal(
+        fill_by_exemplars(spoiled, known), fill_by_exemplars(cloth, known)
+    )
+
+
+def test_nothing_outside_a_face_comes_from_it(known):
+    image = np.full((128, 128, 3), 0.2, "float32")
+    face = np.zeros((128, 128), bool)
+    face[:, :50] = True
+    image[face] = (0.9, 0.6, 0.5)
+    filled = fill_by_exemplars(image, known, face)
+    np.testing.assert_allclose(filled[known == 0], 0.2, atol=1e-3)
+    assert (fill_by_exemplars(image, known)[known == 0] > 0.4).any()
+
+
+def test_thin_and_odd_sizes(cloth):
+    image = cloth[:101, :87]
+    known = np.ones(image.shape[:2], "float32")
+    known[:, 40:42] = 0
+    filled = fill_by_exemplars(image, known)
+    smooth = smooth_fill(image, known)
+    assert error(filled, image, known) < 0.7 * error(smooth, image, known)
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0])
+def test_without_hole_or_known_pixels(cloth, value):
+    filled = fill_by_exemplars(cloth, np.full((128, 128), value, "float32"))
+    assert filled is None if value == 0 else np.array_equal(filled, cloth)
