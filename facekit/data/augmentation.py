@@ -14,6 +14,14 @@ _MAX_LOG_GAMMA = 0.25
 _MAX_TEMPERATURE = 0.12
 _MAX_TINT = 0.04
 _WINDOW_ZOOM = (1.3, 3.5)
+# Of pairs: how much the channels of other cameras mix, how far white balance is off,
+# and how deep patches of skin are redder or browner, as means or standard deviations.
+_CHANNEL_MIXING = 0.02
+_WHITE_BALANCE = 0.05
+_PATCH_DEPTH = 0.035
+_PATCH_SIDES = (3, 6, 12)  # patches along a side of the picture
+# Absorption of red, green and blue.
+_PIGMENTS = {"haemoglobin": (0.2, 1.0, 0.7), "melanin": (0.5, 0.8, 1.0)}
 
 
 def augmented(rng, crop, window=False):
@@ -25,6 +33,9 @@ def augmented(rng, crop, window=False):
 def augmented_alike(rng, crops, amount):
     """Augment uint8 crops of one portrait, and a map of them, in the same way.
 
+    Their colours vary more than those of single crops, and patches are redder or
+    browner, as skin is: what is to be taken off is told from the rest by its colour.
+
     Args:
         rng: ``numpy.random.Generator``.
         crops: sequence of uint8, (height, width, 3).
@@ -35,7 +46,9 @@ def augmented_alike(rng, crops, amount):
     """
     matrix = _drawn_move(rng, crops[0].shape)
     curves = tone_curves(rng)
-    pictures = [cv2.LUT(_moved(crop, matrix), curves) for crop in crops]
+    pictures = (cv2.LUT(_moved(crop, matrix), curves) for crop in crops)
+    transmission, mixing = _transmission(rng, amount.shape), _mixing(rng)
+    pictures = [np.clip(picture * transmission @ mixing, 0, 1) for picture in pictures]
     size = amount.shape[::-1]
     amount = cv2.warpAffine(
         amount, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
@@ -70,6 +83,26 @@ def _moved(crop, matrix):
         flags=cv2.INTER_CUBIC,
         borderMode=cv2.BORDER_REFLECT,
     )
+
+
+def _transmission(rng, shape):
+    """Smooth factors of what more and less pigment lets through, near 1."""
+    absorption = np.zeros((*shape, 3), "float32")
+    for colour in _PIGMENTS.values():
+        depth = rng.exponential(_PATCH_DEPTH) / len(_PATCH_SIDES) ** 0.5
+        patches = np.zeros(shape, "float32")
+        for side in _PATCH_SIDES:
+            noise = rng.normal(0, depth, (side, side)).astype("float32")
+            patches += cv2.resize(noise, shape[::-1], interpolation=cv2.INTER_CUBIC)
+        absorption += patches[..., None] * np.asarray(colour, "float32")
+    return np.exp(-absorption)
+
+
+def _mixing(rng):
+    """A (3, 3) matrix that keeps grey grey but for the white balance."""
+    matrix = np.eye(3) + rng.normal(0, _CHANNEL_MIXING, (3, 3))
+    matrix /= matrix.sum(0)
+    return (matrix * np.exp(rng.normal(0, _WHITE_BALANCE, 3))).astype("float32")
 
 
 def tone_curves(rng):

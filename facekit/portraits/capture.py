@@ -61,9 +61,14 @@ def sample_capture(rng, camera_rng):
     light = illuminant(name)
     weights = camera_rng.normal(0, 0.6 if daylight else 0.3, 2).clip(-1.3, 1.3)
     sensitivities = camera(weights)
-    seen = reflectance_to_srgb(_spectra().T, light, sensitivities)
+    matrix = colour_matrix(light, sensitivities)
     cast = np.exp(rng.normal(0, 0.02) * np.array((1, 0, -1.4)))
-    return Capture(light, sensitivities, seen.T, cast, name, weights)
+    return Capture(light, sensitivities, matrix, cast, name, weights)
+
+
+def colour_matrix(light, sensitivities):
+    """Linear sRGB under D65 to that of a light and camera, see ``Capture``."""
+    return reflectance_to_srgb(_spectra().T, light, sensitivities).T
 
 
 @cache

@@ -21,6 +21,7 @@ from facekit.errors import DataError
 from facekit.portraits import LABELS, portrait_capture, read_portrait
 from facekit.spectra import decode_srgb, encode_srgb
 from facekit.training.checkpoints import UNREADABLE, save_arrays
+from facekit.training.skin_variation import vary_skin
 
 MAPS = ("skin", "melanin", "haemoglobin", "diffuse", "specular")
 PORTRAIT_VARIANTS = ("bare", "light", "camera")
@@ -31,6 +32,8 @@ _COVERED = 0.05  # share of hairs from which a pixel is no bare skin
 class SkinExamples(Examples):
     """Draw flipped, moved and differently exposed faces with their maps.
 
+    Rendered ones also with other pigments, in another light, by another camera.
+
     Args:
         crops: uint8, (count, size, size, 3).
         maps: (count, size, size, 5), in the order of ``MAPS``.
@@ -39,7 +42,7 @@ class SkinExamples(Examples):
         camera_weights: (count, 2).
         seed: int. Defaults to 0.
         weights: see ``Examples``. Defaults to None.
-        augment: whether to flip, move and expose. Defaults to True.
+        augment: whether to flip, move, expose and vary. Defaults to True.
         shuffle: see ``Examples``. Defaults to True.
     """
 
@@ -67,14 +70,20 @@ class SkinExamples(Examples):
     def _draw(self, rng, number):
         image = self.crops[number].astype("float32") / 255
         maps = self.maps[number].astype("float32")
+        light, camera_weights = self.light[number], self.camera_weights[number]
         if self.augment:
-            image, maps = _augmented(rng, image, maps)
+            linear = decode_srgb(image)
+            if self.known[number]:
+                linear, maps, light, camera_weights = vary_skin(
+                    rng, linear, maps, light, camera_weights
+                )
+            image, maps = _augmented(rng, linear, maps)
         return {
             "image": image,
             **{name: maps[..., k : k + 1] for k, name in enumerate(MAPS)},
             "known": np.full((1, 1, 1), self.known[number], "float32"),
-            "light": self.light[number].astype("float32"),
-            "camera_weights": self.camera_weights[number].astype("float32"),
+            "light": light.astype("float32"),
+            "camera_weights": camera_weights.astype("float32"),
         }
 
 
@@ -286,9 +295,10 @@ def _reduced(picture, size):
     return cv2.resize(picture, (size, size), interpolation=cv2.INTER_AREA)
 
 
-def _augmented(rng, image, maps):
-    """Flip, turn, move, zoom and expose a face with its maps."""
-    size = image.shape[0]
+def _augmented(rng, linear, maps):
+    """Flip, turn, move, zoom and expose a face with its maps; encoded sRGB."""
+    size = linear.shape[0]
+    image = encode_srgb(linear).astype("float32")
     middle = (size - 1) / 2
     turn = cv2.getRotationMatrix2D(
         (middle, middle), rng.normal(0, 4), float(np.exp(rng.normal(0, 0.06)))
