@@ -19,8 +19,7 @@ _FINER = ((0.06, 2), (0.03, 4))
 _MIN_FINE_SHARE = 0.05
 _MAX_PARTS = 32
 _MAX_TILES = 64
-# Jaw, temples and brows in MediaPipe's numbering: below the forehead, where hair may
-# fall, a face looks as faces do.
+# Jaw, temples and brows in MediaPipe's numbering.
 # fmt: off
 _INNER_FACE = (389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148,
                176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 70, 63, 105, 66,
@@ -37,7 +36,7 @@ class Region:
         size: int, side of the square in pixels.
         box: (x0, y0, x1, y1), int pixels; what is filled lies inside.
         fill: bool, (y1 - y0, x1 - x0), True = fill this pixel of the box.
-        in_face: whether that is part of a face, below its forehead.
+        in_face: whether that belongs to a face.
     """
 
     transform: np.ndarray
@@ -47,35 +46,45 @@ class Region:
     in_face: bool
 
 
-def plan_regions(hole, faces, size, multiple=64):
+def plan_regions(hole, faces, size, multiple=64, trusted=None):
     """Cover a hole with squares, faces first.
 
-    What lies in a face, below its forehead, is filled in the aligned square of that
-    face, as the network knows faces best upright and whole; what is thin there, at a
-    higher resolution. Every other part gets a square around it with as much context
-    again, a smaller one if it is small; long thin parts get several, so that they keep
-    the photo's own resolution.
+    What lies in a face, below its forehead, and what the network is trusted with around
+    it, is filled in the aligned square of that face, as the network knows faces best
+    upright and whole; what is thin there, at a higher resolution. Every other part gets
+    a square around it with as much context again, a smaller one if it is small; long
+    thin parts get several, so that they keep the photo's own resolution.
 
     Args:
         hole: bool, (height, width).
         faces: list of ``Face``, by falling importance.
         size: int, side of the network's square in pixels.
         multiple: int, what smaller sides are a multiple of. Defaults to 64.
+        trusted: for each face, bool (height, width), what around it is filled with it.
+            Defaults to None, nothing.
 
     Yields:
         ``Region``; each hole pixel is in exactly one.
     """
     cells = _Cells(hole)
     labels = cells.parts()
-    for face in faces:
+    for number, face in enumerate(faces):
         transform = alignment_transform(face.landmarks, size)
-        chosen = (labels > 0) & cells.inside(face.landmarks[list(_INNER_FACE)])
+        chosen = cells.inside(inner_face(face.landmarks))
+        if trusted is not None:
+            chosen |= cells.any_of(trusted[number])
+        chosen &= labels > 0
         labels[chosen] = 0
         for layer, factor in _layers(cells, chosen, transform, size):
             yield cells.region(layer, *_enlarged(transform, size, factor), True)
     for label in np.unique(labels[labels > 0]):
         for chosen, box in _split(cells, labels == label, size):
             yield cells.region(chosen, *_window(box, hole.shape, size, multiple), False)
+
+
+def inner_face(landmarks):
+    """The landmarks around a face below its forehead, where hair may fall."""
+    return landmarks[list(_INNER_FACE)]
 
 
 def draw_hull(points, shape):
@@ -99,10 +108,14 @@ class _Cells:
     def __init__(self, hole):
         self.hole = hole
         self.step = max(1, -(-max(hole.shape) // _MAX_CELLS))
-        rows = np.arange(0, hole.shape[0], self.step)
-        columns = np.arange(0, hole.shape[1], self.step)
-        grid = np.logical_or.reduceat(hole, rows, axis=0)
-        self.grid = np.logical_or.reduceat(grid, columns, axis=1)
+        self.grid = self.any_of(hole)
+
+    def any_of(self, mask):
+        """Return the cells of which a mask holds any pixel."""
+        rows = np.arange(0, mask.shape[0], self.step)
+        columns = np.arange(0, mask.shape[1], self.step)
+        grid = np.logical_or.reduceat(mask, rows, axis=0)
+        return np.logical_or.reduceat(grid, columns, axis=1)
 
     def parts(self):
         """Label the parts of the hole; close ones are joined until they are few."""

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from facekit.data import find_faces
+from facekit.data import align, alignment_transform, find_faces
 from facekit.errors import FacekitError, HoleError, ModelError, PhotoError
 from facekit.restore import Inpainter
 
@@ -175,10 +175,10 @@ def test_faces_are_measured_again_in_the_filled_photo(
     hole = _lower_face(faces)
     photo = np.where(hole[..., None], 0, astronaut)
 
-    def fill(self, image, hole, faces):
+    def fill(self, image, hole, faces, rough=False):
         image[hole] = astronaut[hole]
 
-    def forget(self, image, hole, faces):
+    def forget(self, image, hole, faces, rough=False):
         image[hole] = 0
 
     monkeypatch.setattr(Inpainter, "_fill", forget)
@@ -189,3 +189,21 @@ def test_faces_are_measured_again_in_the_filled_photo(
 
 def test_given_faces_are_taken_as_they_are(tool, astronaut, faces):
     assert tool(astronaut, hole=_lower_face(faces), faces=faces).faces == faces
+
+
+def test_the_network_is_trusted_where_it_knows_what_is_next(
+    tool, astronaut, faces, monkeypatch
+):
+    """One that draws what is there is believed around a face, others are not."""
+    x0, y0, x1, _ = (int(value) for value in faces[0].box)
+    hole = np.zeros(astronaut.shape[:2], bool)
+    hole[y0 - 15 : y0 + 15, x0:x1] = True
+    hole[y0 + 100 : y0 + 104, x0 - 60 : x0 - 40] = True
+    image = np.where(hole[..., None], np.uint8(0), astronaut)
+    transform = alignment_transform(faces[0].landmarks, tool.size)
+    truth = align(astronaut, transform, tool.size).astype("float32")
+    for drawn, share in ((truth, 0.7), (255 - truth, 0)):
+        monkeypatch.setattr(tool, "_run", lambda crop, mask, drawn=drawn: drawn)
+        trusted = tool._trusted(image, hole, faces[0])
+        assert not trusted[~hole].any()
+        assert (trusted[hole].mean() > share) == (share > 0)
