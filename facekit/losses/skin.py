@@ -9,7 +9,7 @@ from facekit.ops.skin_units import pigment_units
 from facekit.spectra import MAX_HAEMOGLOBIN, MAX_MELANIN
 from facekit.spectra.skin import SURFACE
 
-APPEARANCES = ("l2", "ms_ssim", "both")
+APPEARANCES = ("l2", "ms_ssim", "both", "encoded")
 SPECULAR_TARGETS = ("sparse", "dark_channel")
 
 
@@ -23,7 +23,8 @@ class BioFaceLoss:
 
     Args:
         appearance: "l2" of linear light (the paper's), "ms_ssim" of the encoded
-            picture, or "both". Defaults to "l2".
+            picture, "both", or "encoded": both and the absolute error of the encoded
+            picture, to which dark skin counts as much as light. Defaults to "l2".
         specular_target: "sparse", the mean of the map, or "dark_channel", its distance
             from the target that the batch holds. Defaults to "sparse".
         specular_weight: float, of that prior. The paper's 8e-3 drives a sparse map to
@@ -115,6 +116,9 @@ class BioFaceLoss:
             # Of the order of the squared error, so that the other weights keep sense.
             weight = 0.1 * self.appearance_weight
             terms["similarity"] = weight * ops.mean(1.0 - similarity)
+            if self.appearance == "encoded":
+                error = ops.abs(picture - batch["image"])
+                terms["encoded"] = weight * _mean(error, skin)
         return terms
 
     def _scaled_shading(self, batch, outputs, seen):

@@ -26,7 +26,7 @@ class SkinConfig:
             may be empty if there are photographs.
         network: "compact" or "paper".
         pyramid: whether to add atrous spatial pyramid pooling.
-        appearance: "l2", "ms_ssim" or "both"; see ``BioFaceLoss``.
+        appearance: "l2", "ms_ssim", "both" or "encoded"; see ``BioFaceLoss``.
         specular_target: "sparse" or "dark_channel".
         specular_weight: of the specular prior; the paper's is 8e-3.
         shading_weight: of the shading's distance from smooth light.

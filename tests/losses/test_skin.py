@@ -75,6 +75,15 @@ class TestBioFaceLoss:
         for name, value in found.items():
             np.testing.assert_allclose(value, expected[name], atol=1e-6)
 
+    def test_dark_skin_counts_as_much_as_light_when_encoded(self, scene):
+        outputs, batch = scene
+        found = terms(BioFaceLoss("encoded"), batch, outputs)
+        assert found["encoded"] < 1e-4
+        brighter = {**batch, "image": np.minimum(batch["image"] + 0.05, 1)}
+        found = terms(BioFaceLoss("encoded", appearance_weight=2), brighter, outputs)
+        error = (brighter["image"] - batch["image"])[batch["skin"][..., 0] > 0].mean()
+        np.testing.assert_allclose(found["encoded"], 0.2 * error, rtol=1e-2)
+
     def test_dark_channel(self, scene):
         outputs, batch = scene
         loss = BioFaceLoss(specular_target="dark_channel", specular_weight=1.0)
