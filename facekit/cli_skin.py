@@ -57,7 +57,8 @@ def train_skin(
         bool, typer.Option("--pyramid", help="Add atrous spatial pyramid pooling.")
     ] = False,
     appearance: Annotated[
-        Literal["l2", "ms_ssim", "both", "encoded"], typer.Option(help="Loss of the picture.")
+        Literal["l2", "ms_ssim", "both", "encoded"],
+        typer.Option(help="Loss of the picture."),
     ] = "l2",
     specular_target: Annotated[
         Literal["sparse", "dark_channel"],

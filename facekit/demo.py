@@ -18,6 +18,7 @@ from facekit.data import (
     worn_mask_hole,
     write_photo,
 )
+from facekit.data.alignment import LEFT_EYE, RIGHT_EYE
 from facekit.demo_makeup import makeup_rows
 from facekit.demo_skin import skin_rows
 from facekit.errors import DataError
@@ -124,20 +125,31 @@ def inpaint_examples(photo):
 
 
 def portrait_examples():
-    """Damage three of the portraits that come with facekit, each in another way.
+    """Damage four of the portraits that come with facekit, each in another way.
 
     Returns:
         List of ``Example``.
     """
     examples = []
-    people = load_embedded(4)[1:]
+    *people, last = load_embedded(5)[1:]
     for name, person in zip(("part", "torn", "scribble"), people, strict=True):
         damaged = {e.name: e for e in inpaint_examples(person.pictures["bare"])}
         title = f"{damaged[name].title}, of a rendered portrait"
         examples.append(
             dataclasses.replace(damaged[name], name=f"portrait_{name}", title=title)
         )
-    return examples
+    photo = last.pictures["bare"]
+    title = "A sticker on an eye, of a rendered portrait"
+    return [*examples, Example("portrait_eye", title, photo, _hidden_eye(photo))]
+
+
+def _hidden_eye(photo):
+    """A disc over the eye on the right of a portrait."""
+    landmarks = find_faces(photo)[0].landmarks
+    right, left = (landmarks[list(eye)].mean(0) for eye in (RIGHT_EYE, LEFT_EYE))
+    centre = [int(x) for x in left]
+    radius = round(0.35 * np.hypot(*(left - right)))
+    return cv2.circle(np.zeros(photo.shape[:2], "uint8"), centre, radius, 1, -1) > 0
 
 
 def _write_example(tool, example, out):

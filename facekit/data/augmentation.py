@@ -18,7 +18,7 @@ _WINDOW_ZOOM = (1.3, 3.5)
 # and how deep patches of skin are redder or browner, as means or standard deviations.
 _CHANNEL_MIXING = 0.02
 _WHITE_BALANCE = 0.05
-_PATCH_DEPTH = 0.035
+_PATCH_DEPTH = 0.045
 _PATCH_SIDES = (3, 6, 12)  # patches along a side of the picture
 # Absorption of red, green and blue.
 _PIGMENTS = {"haemoglobin": (0.2, 1.0, 0.7), "melanin": (0.5, 0.8, 1.0)}

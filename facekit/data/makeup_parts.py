@@ -290,9 +290,9 @@ def brows(canvas, rng, strength, colour, density=0.6):
     hairs = 0.5 + 0.5 * np.sin(2 * np.pi * phase + 4.5 * grain)
     level = _relative(frame, box)
     free = np.maximum(frame.likeness[box], smoothstep(0.55, 0.25, level))
-    # A pencil follows the hairs that are there, and fills between them more thinly.
+    # A pencil follows the hairs that are there, and fills between them thinly.
     grown = smoothstep(1.0, 0.65, level)
-    grown = 0.4 + 0.6 * (blur(grown, 0.02 * frame.unit) if grown.size else grown)
+    grown = 0.08 + 0.92 * (blur(grown, 0.025 * frame.unit) if grown.size else grown)
     amount = area * (0.75 + 0.25 * hairs) * grown * density * strength
     canvas.stain(jitter(rng, colour), 1.2 * amount * free, box)
 
