@@ -9,12 +9,15 @@ import numpy as np
 _RADIUS = 3  # of a patch, pixels
 _SIDE = 2 * _RADIUS + 1
 _COARSEST = 64  # longest side, pixels, at which a hole is closed ring by ring
+_FINEST = 256  # longest side at which patches are searched
 _RING = 2.0  # pixels
 _ROUNDS = 2
 _COMPONENTS = 24
 _MAX_SOURCES = 8192
 _MIN_SOURCES = 64
 _CHUNK = 2048
+# The pixel itself comes last.
+_AROUND = ((-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1), (0, 0))
 _STEPS = ((0, 2), (0, -2), (2, 0), (-2, 0), (0, 1), (0, -1), (1, 0), (-1, 0))
 # A patch from the other end of the square counts like one that differs by a half.
 _FAR = 0.25
@@ -49,7 +52,7 @@ def fill_by_exemplars(image, known, face=None):
     levels = [_Level(np.where(known[..., None], image, 0), known, face)]
     while max(levels[-1].known.shape) > _COARSEST:
         levels.append(levels[-1].halved())
-    filled = None
+    filled = matches = None
     for level in reversed(levels):
         if not level.has_sources():
             return None
@@ -58,7 +61,11 @@ def fill_by_exemplars(image, known, face=None):
         size = level.known.shape[::-1]
         filled = cv2.resize(filled, size, interpolation=cv2.INTER_CUBIC)
         filled = np.where(level.known[..., None], level.image, filled)
-        filled = level.refined(np.clip(filled, 0, 1))
+        filled = np.clip(filled, 0, 1)
+        if max(size) <= _FINEST:
+            filled, matches = level.refined(filled)
+        elif matches:
+            filled, matches = level.copied(filled, matches)
     return filled
 
 
@@ -68,7 +75,7 @@ class _Matches:
 
     targets: np.ndarray  # (count, 2), rows and columns
     sources: np.ndarray  # (count, 2)
-    distances: np.ndarray  # (count,), mean squared difference
+    distances: np.ndarray | None = None  # (count,), mean squared difference
 
 
 class _Level:
@@ -123,15 +130,38 @@ class _Level:
 
     def refined(self, image):
         """Look for similar patches, and average what they say, some times."""
-        targets = np.argwhere(self.touched)
+        targets, matches = np.argwhere(self.touched), None
         if not len(targets):
-            return image
+            return image, matches
         hole = ~self.known
         for _ in range(_ROUNDS):
             matches = self._search(image, targets)
             self._spread(image, matches)
             image = np.where(hole[..., None], self._voted(image, matches), image)
-        return image
+        return image, matches
+
+    def copied(self, image, matches):
+        """Copy from where the patches came from at half the resolution."""
+        size = np.array(self.known.shape)
+        half = (size + 1) // 2
+        sources = np.full((*half, 2), -1)
+        sources[tuple(matches.targets.T)] = matches.sources
+        targets = np.argwhere(~self.known)
+        total = np.zeros((len(targets), 4), "float32")
+        found = np.empty_like(targets)
+        for step in _AROUND:
+            near = np.clip(targets // 2 + step, 0, half - 1)
+            theirs = sources[tuple(near.T)]
+            moved = targets + 2 * (theirs - near)
+            usable = (theirs[:, 0] >= 0) & (moved >= 0).all(1) & (moved < size).all(1)
+            usable &= self.known[tuple(np.clip(moved, 0, size - 1).T)]
+            total[usable, :3] += self.image[tuple(moved[usable].T)]
+            total[usable, 3] += 1
+            found[usable] = moved[usable]
+        some = total[:, 3] > 0
+        targets, total = targets[some], total[some]
+        image[tuple(targets.T)] = total[:, :3] / total[:, 3:]
+        return image, _Matches(targets, found[some])
 
     def _search(self, image, targets, known=None):
         """Match every target with the most similar of the allowed sources."""

@@ -19,6 +19,7 @@ _FINER = ((0.06, 2), (0.03, 4))
 _MIN_FINE_SHARE = 0.05
 _MAX_PARTS = 32
 _MAX_TILES = 64
+_MAX_SHARPENING = 4
 # Jaw, temples and brows in MediaPipe's numbering.
 # fmt: off
 _INNER_FACE = (389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148,
@@ -79,7 +80,8 @@ def plan_regions(hole, faces, size, multiple=64, trusted=None):
             yield cells.region(layer, *_enlarged(transform, size, factor), True)
     for label in np.unique(labels[labels > 0]):
         for chosen, box in _split(cells, labels == label, size):
-            yield cells.region(chosen, *_window(box, hole.shape, size, multiple), False)
+            place = _window(box, hole.shape, size, multiple)
+            yield cells.region(chosen, *_sharpened(*place), False)
 
 
 def inner_face(landmarks):
@@ -201,6 +203,14 @@ def _enlarged(transform, size, factor):
     transform = factor * transform
     transform[:, 2] += (factor - 1) / 2
     return transform, factor * size
+
+
+def _sharpened(transform, size):
+    """Return transform and side at about the photo's own resolution."""
+    factor = 1
+    while factor < _MAX_SHARPENING and factor * transform[0, 0] < 0.75:
+        factor *= 2
+    return _enlarged(transform, size, factor)
 
 
 def _split(cells, part, size):

@@ -42,8 +42,8 @@ def cache_of(config):
 def group_weights(paths):
     """How often to draw each photograph.
 
-    Between "every photo alike" and "every group alike": small groups are seen more
-    often without being learned by heart.
+    Between "every photo alike" and "every group alike", and so for groups and folders:
+    small ones are seen more often without being learned by heart.
 
     Args:
         paths: photographs; folder and name without number are the group.
@@ -53,7 +53,11 @@ def group_weights(paths):
     """
     groups = [_group(path) for path in paths]
     counts = Counter(groups)
-    return np.asarray([counts[group] ** -0.5 for group in groups])
+    weights = np.asarray([counts[group] ** -0.5 for group in groups])
+    folders = np.asarray([str(Path(path).parent) for path in paths])
+    for folder in np.unique(folders):
+        weights[folders == folder] /= weights[folders == folder].sum() ** 0.5
+    return weights
 
 
 def _group(path):

@@ -68,3 +68,19 @@ def test_thin_and_odd_sizes(cloth):
 def test_without_hole_or_known_pixels(cloth, value):
     filled = fill_by_exemplars(cloth, np.full((128, 128), value, "float32"))
     assert filled is None if value == 0 else np.array_equal(filled, cloth)
+
+
+def test_fine_texture_is_kept_beyond_the_searched_resolution(rng):
+    coarse = np.kron(rng.random((16, 16, 1)), np.ones((40, 40, 1)))
+    image = 0.3 + 0.2 * coarse + rng.normal(0, 0.08, (640, 640, 3))
+    image = np.clip(image, 0, 1).astype("float32")
+    known = np.ones((640, 640), "float32")
+    known[200:380, 250:400] = 0
+    filled = fill_by_exemplars(image, known)
+    hole = (known == 0)[:, 1:]
+
+    def grain(picture):
+        return np.abs(np.diff(picture, axis=1))[hole].mean()
+
+    assert grain(filled) > 0.6 * grain(image)
+    assert np.array_equal(filled[known == 1], image[known == 1])
