@@ -16,6 +16,9 @@ _COMPONENTS = 24
 _MAX_SOURCES = 8192
 _MIN_SOURCES = 64
 _CHUNK = 2048
+# Detail is what smoothing by so many pixels, at the searched resolution, takes away; it
+# is faint up to so many times its mean.
+_DETAIL, _FAINT = 1.5, 2.5
 # The pixel itself comes last.
 _AROUND = ((-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1), (0, 0))
 _STEPS = ((0, 2), (0, -2), (2, 0), (-2, 0), (0, 1), (0, -1), (1, 0), (-1, 0))
@@ -67,6 +70,46 @@ def fill_by_exemplars(image, known, face=None):
         elif matches:
             filled, matches = level.copied(filled, matches)
     return filled
+
+
+def transfer_detail(image, known, face):
+    """Give what was drawn into a face the pores and the grain of its known skin.
+
+    Every patch that was drawn looks for the most similar known one of the face, and
+    takes over what that loses when it is smoothed, as long as it is faint: skin, not
+    lashes.
+
+    Args:
+        image: float32, (size, size, 3), [0, 1], an aligned face, filled.
+        known: float32, (size, size), 1 = known, 0 = drawn.
+        face: bool, (size, size), True = face.
+
+    Returns:
+        float32, (size, size, 3), [0, 1]; only what was drawn in the face changes.
+    """
+    size = known.shape[::-1]
+    factor = -(-max(size) // _FINEST)
+    small = [-(-length // factor) for length in size]
+    share = cv2.resize(known.astype("float32"), small, interpolation=cv2.INTER_AREA)
+    inside = cv2.resize(face.astype("float32"), small, interpolation=cv2.INTER_AREA)
+    reduced = cv2.resize(image, small, interpolation=cv2.INTER_AREA)
+    level = _Level(reduced, share > 0.99, inside > 0.5)
+    level.valid &= level.face
+    targets = np.argwhere(~level.known & level.face)
+    if not len(targets) or level.valid.sum() < _MIN_SOURCES:
+        return image
+    matches = level.matched(reduced, targets)
+    detail = image - cv2.GaussianBlur(image, (0, 0), _DETAIL * factor)
+    usual = np.abs(detail[(known > 0.5) & face]).mean()
+    detail = np.clip(detail, -_FAINT * usual, _FAINT * usual)
+    moves = np.zeros((*share.shape, 2), int)
+    moves[tuple(targets.T)] = matches.sources - targets
+    drawn = np.argwhere((known <= 0.5) & face)
+    sources = drawn + factor * moves[tuple((drawn // factor).T)]
+    sources = np.clip(sources, 0, np.array(known.shape) - 1)
+    filled = image.copy()
+    filled[tuple(drawn.T)] += detail[tuple(sources.T)]
+    return np.clip(filled, 0, 1)
 
 
 @dataclass
@@ -135,10 +178,15 @@ class _Level:
             return image, matches
         hole = ~self.known
         for _ in range(_ROUNDS):
-            matches = self._search(image, targets)
-            self._spread(image, matches)
+            matches = self.matched(image, targets)
             image = np.where(hole[..., None], self._voted(image, matches), image)
         return image, matches
+
+    def matched(self, image, targets):
+        """Match targets so that neighbours go together."""
+        matches = self._search(image, targets)
+        self._spread(image, matches)
+        return matches
 
     def copied(self, image, matches):
         """Copy from where the patches came from at half the resolution."""

@@ -17,7 +17,7 @@ from facekit.data.faces import Face, find_faces
 from facekit.data.photos import read_photo
 from facekit.data.smooth_fill import smooth_fill
 from facekit.restore.border import match_border
-from facekit.restore.exemplars import fill_by_exemplars
+from facekit.restore.exemplars import fill_by_exemplars, transfer_detail
 from facekit.restore.faces import are_faces, choose_faces
 from facekit.restore.hole import read_hole
 from facekit.restore.regions import draw_hull, inner_face, plan_regions
@@ -27,7 +27,7 @@ from facekit.restore.tool import Result, Tool, check_strength, mix
 _DETECTION_SIDE = 1024
 # The landmarks of a face found again may have moved by this share of its width.
 _SAME_FACE = 0.25
-_MAX_MIRROR = 4
+_MAX_FINISH = 4
 # The network is tested on a ring around a hole, of this share of the square; it may be
 # wrong by so much of the range on average, smoothed by this share of the square.
 _RING, _TRUSTED_ERROR, _RING_BLUR = 0.035, 0.06, 0.008
@@ -41,7 +41,8 @@ class Inpainter(Tool):
 
     The network fills faces, and their hair and surroundings where it can tell what is
     next to the hole. All else is filled with patches of the photo itself. A hidden eye
-    or half of a mouth is drawn like the other where that fits.
+    or half of a mouth is drawn like the other where that fits, and drawn skin takes
+    over the grain of the rest.
 
     The content of the hole is destroyed before anything else happens, so nothing of
     it can come back. Every pixel outside the hole keeps its bytes. What is filled
@@ -138,7 +139,7 @@ class Inpainter(Tool):
             missing[y0:y1, x0:x1] &= ~region.fill
         if not rough:
             for face in faces:
-                image[...] = _mirrored(image, hole, face)
+                image[...] = _finished(image, hole, face)
 
     def _trusted(self, image, hole, face):
         """Which parts of a hole around a face the network fills best, bool.
@@ -180,22 +181,26 @@ class Inpainter(Tool):
         return match_border(restored, mask) * np.float32(255)
 
 
-def _mirrored(image, hole, face):
-    """Draw hidden eyes and halves of the mouth like the other, at the photo's scale."""
+def _finished(image, hole, face):
+    """Draw hidden eyes and mouths like the other half, and skin with its pores.
+
+    It is done at the photo's own resolution, or nearly.
+    """
     factor = 1 / np.hypot(*alignment_transform(face.landmarks, SIDE)[0, :2])
-    size = SIDE * int(np.clip(np.rint(factor), 1, _MAX_MIRROR))
+    size = SIDE * int(np.clip(np.rint(factor), 1, _MAX_FINISH))
     transform = alignment_transform(face.landmarks, size)
     _, mask = align_known(image, hole, transform, size)
-    if mask.all():
+    points = transform_points(face.landmarks, transform)
+    hull = draw_hull(points, mask.shape)
+    drawn = (mask == 0) & hull
+    if not drawn.any():
         return image
     crop = align(image, transform, size) / np.float32(255)
-    points = transform_points(face.landmarks, transform)
-    crop, changed = mirror_features(crop, mask, points)
-    if not changed.any():
-        return image
+    crop, mirrored = mirror_features(crop, mask, points)
+    crop = transfer_detail(crop, np.maximum(mask, mirrored), hull)
     to_photo = invert_transform(transform)
     shape = hole.shape[::-1]
-    weight = align(changed.astype("float32"), to_photo, shape, border="zero")
+    weight = align(drawn.astype("float32"), to_photo, shape, border="zero")
     weight = np.clip(weight, 0, 1) * hole
     return paste_back(image, crop * np.float32(255), transform, weight)
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from facekit.data.smooth_fill import smooth_fill
-from facekit.restore.exemplars import fill_by_exemplars
+from facekit.restore.exemplars import fill_by_exemplars, transfer_detail
 
 
 @pytest.fixture
@@ -84,3 +84,34 @@ def test_fine_texture_is_kept_beyond_the_searched_resolution(rng):
 
     assert grain(filled) > 0.6 * grain(image)
     assert np.array_equal(filled[known == 1], image[known == 1])
+
+
+@pytest.mark.parametrize("size", [256, 600])
+def test_drawn_skin_takes_over_the_grain(rng, size):
+    skin = np.full((size, size, 3), (0.7, 0.5, 0.4)) + rng.normal(
+        0, 0.02, (size,) * 2 + (3,)
+    )
+    known = np.ones((size, size), "float32")
+    known[size // 3 : size // 2, size // 3 : size // 2] = 0
+    face = np.zeros((size, size), bool)
+    face[size // 8 :, size // 8 :] = True
+    smooth = np.full_like(skin, (0.7, 0.5, 0.4))
+    image = np.where(known[..., None] > 0, skin, smooth).astype("float32")
+    filled = transfer_detail(image, known, face)
+    assert np.array_equal(filled[known == 1], image[known == 1])
+    drawn = filled[known == 0]
+    assert 0.5 < drawn.std(0).mean() / skin[known == 0].std(0).mean() < 1.2
+    np.testing.assert_allclose(drawn.mean(0), (0.7, 0.5, 0.4), atol=0.005)
+
+
+def test_no_detail_comes_from_beside_the_face(rng):
+    image = np.full((256, 256, 3), 0.5, "float32")
+    face = np.zeros((256, 256), bool)
+    face[:, :128] = True
+    image[:, 128:] += rng.normal(0, 0.2, (256, 128, 3)).astype("float32")
+    known = np.ones((256, 256), "float32")
+    known[100:140, 90:110] = 0
+    filled = transfer_detail(np.clip(image, 0, 1), known, face)
+    np.testing.assert_allclose(filled[known == 0], 0.5, atol=1e-3)
+    nothing = np.zeros((256, 256), bool)
+    assert np.array_equal(transfer_detail(image, known, nothing), image)
