@@ -31,8 +31,9 @@ class BioFaceLoss:
             black; 1e-8 leaves it alone. Defaults to 1e-8.
         shading_weight: float. Defaults to 8e-3.
         camera_weight: float, of the camera's squared numbers. Defaults to 8e-2.
-        truth_weight: float, of the known maps, pigments in units of [0, 1]; 0 learns
-            from pictures alone. Defaults to 0.1.
+        truth_weight: float, of the known maps, pigments in units of [0, 1], and of the
+            patterns of pigments within a face, as natural logarithms; 0 learns from
+            pictures alone. Defaults to 0.1.
         appearance_weight: float, of the appearance; the paper's is 1. Defaults to 1.
         surface: as in ``BioFaceNet``. Defaults to .04.
 
@@ -139,6 +140,8 @@ class BioFaceLoss:
                 pigment_units(x[name], maximum) / 2.0 for x in (batch, outputs)
             )
             terms[f"true_{name}"] = weight * _mean(ops.abs(true - found), skin)
+            error = _centred(_logarithm(outputs[name]) - _logarithm(batch[name]), skin)
+            terms[f"true_{name}_pattern"] = weight * _mean(ops.abs(error), skin)
         for name in ("diffuse", "specular"):
             error = ops.abs(batch[name] - outputs[name])
             terms[f"true_{name}"] = weight * _mean(error, skin)
@@ -147,6 +150,16 @@ class BioFaceLoss:
         error = ops.square(batch["camera_weights"] - outputs["camera_weights"])
         terms["true_camera"] = 0.1 * weight * ops.mean(known * error)
         return terms
+
+
+def _logarithm(pigment):
+    return ops.log(ops.maximum(pigment, 1e-3))
+
+
+def _centred(values, weight):
+    """Values less their mean over the pixels of a picture that count."""
+    count = ops.maximum(ops.sum(weight, axis=(1, 2), keepdims=True), 1.0)
+    return values - ops.sum(values * weight, axis=(1, 2), keepdims=True) / count
 
 
 def _mean(values, weight):

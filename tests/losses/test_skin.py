@@ -59,6 +59,21 @@ class TestBioFaceLoss:
             found["specular"], 1e-8 * outputs["specular"][1].mean(), rtol=1e-4
         )
 
+    def test_patterns_of_pigments_count_whatever_the_tone(self, scene):
+        outputs, batch = scene
+        pattern = np.ones_like(outputs["melanin"])
+        pattern[:, ::2] = np.exp(0.1)
+        for name, factor, expected in (
+            ("melanin", np.float32(1.2), 0),
+            ("melanin", pattern, 0.05),
+            ("haemoglobin", pattern, 0.05),
+        ):
+            wrong = {**outputs, name: (outputs[name] * factor).astype("float32")}
+            found = terms(BioFaceLoss(truth_weight=0.5), batch, wrong)
+            np.testing.assert_allclose(
+                found[f"true_{name}_pattern"], 0.5 * expected, atol=1e-3
+            )
+
     def test_scale_of_the_shading_is_free(self, scene):
         outputs, batch = scene
         batch = {**batch, "diffuse": 7 * batch["diffuse"]}
