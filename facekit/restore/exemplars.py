@@ -36,6 +36,7 @@ def fill_by_exemplars(image, known, face=None):
     At a low resolution the hole is closed ring by ring from outside. Then, at this and
     each finer one, every patch that touches the hole looks for the most similar known
     patch, near ones first, and what is filled becomes the average of what those say.
+    Beyond 256 pixels the same patches are taken at the higher resolution.
 
     Args:
         image: float32, (height, width, 3), [0, 1]. Unknown pixels are never read.
