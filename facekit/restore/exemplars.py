@@ -16,8 +16,8 @@ _COMPONENTS = 24
 _MAX_SOURCES = 8192
 _MIN_SOURCES = 64
 _CHUNK = 2048
-# Detail is what smoothing by so many pixels, at the searched resolution, takes away; it
-# is faint up to so many times its mean.
+# Detail is what a blur of so many pixels, at the searched resolution, takes away; it is
+# limited to so many times its mean.
 _DETAIL, _FAINT = 1.5, 2.5
 # The pixel itself comes last.
 _AROUND = ((-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1), (0, 0))
@@ -41,8 +41,8 @@ def fill_by_exemplars(image, known, face=None):
     Args:
         image: float32, (height, width, 3), [0, 1]. Unknown pixels are never read.
         known: float32, (height, width), 1 = known, 0 = hole.
-        face: bool, (height, width), True = face, which nothing outside it is filled
-            from. Defaults to None, no face.
+        face: bool, (height, width), True = face; patches whose middle lies in it fill
+            nothing outside it. Defaults to None, no face.
 
     Returns:
         float32, (height, width, 3), [0, 1], known pixels unchanged; None if too little
@@ -76,9 +76,9 @@ def fill_by_exemplars(image, known, face=None):
 def transfer_detail(image, known, face):
     """Give what was drawn into a face the pores and the grain of its known skin.
 
-    Every patch that was drawn looks for the most similar known one of the face, and
-    takes over what that loses when it is smoothed, as long as it is faint: skin, not
-    lashes.
+    Every patch that was drawn looks for the most similar known one of the face, and its
+    fine detail, what smoothing takes away, is replaced by that one's. Of strong detail,
+    such as lashes, no more is taken over than of skin.
 
     Args:
         image: float32, (size, size, 3), [0, 1], an aligned face, filled.
@@ -108,8 +108,10 @@ def transfer_detail(image, known, face):
     drawn = np.argwhere((known <= 0.5) & face)
     sources = drawn + factor * moves[tuple((drawn // factor).T)]
     sources = np.clip(sources, 0, np.array(known.shape) - 1)
+    drawn = tuple(drawn.T)
     filled = image.copy()
-    filled[tuple(drawn.T)] += detail[tuple(sources.T)]
+    # Where nothing was matched a pixel is its own source.
+    filled[drawn] += detail[tuple(sources.T)] - detail[drawn]
     return np.clip(filled, 0, 1)
 
 
@@ -173,7 +175,7 @@ class _Level:
         return image
 
     def refined(self, image):
-        """Look for similar patches, and average what they say, some times."""
+        """Look for similar patches, and average what they say, a few times."""
         targets, matches = np.argwhere(self.touched), None
         if not len(targets):
             return image, matches
@@ -219,9 +221,11 @@ class _Level:
         in_face = self.face[tuple(targets.T)]
         for chosen, name in ((in_face, "_all_sources"), (~in_face, "_sources_outside")):
             if chosen.any():
-                index = getattr(self, name)
-                find = index.nearest if known is None else index.nearest_known
-                found = find(_patches(image), targets[chosen], known)
+                index, wanted = getattr(self, name), targets[chosen]
+                if known is None:
+                    found = index.nearest(_patches(image), wanted)
+                else:
+                    found = index.nearest_known(_patches(image), wanted, known)
                 sources[chosen], distances[chosen] = found
         return _Matches(targets, sources, distances)
 
@@ -290,7 +294,7 @@ class _Sources:
         codes = ((values - self.mean) @ self.axes, scale * places)
         return np.hstack(codes).astype("float32")
 
-    def nearest(self, patches, targets, _):
+    def nearest(self, patches, targets):
         """Return the most similar sources, and how much they differ."""
         best = np.empty(len(targets), int)
         for part in _chunks(targets):

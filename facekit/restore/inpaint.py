@@ -29,8 +29,8 @@ _DETECTION_SIDE = 1024
 _SAME_FACE = 0.25
 _MAX_FINISH = 4
 # The network is tested on a ring around a hole, of this share of the square; it may be
-# wrong by so much of the range on average, smoothed by this share of the square.
-_RING, _TRUSTED_ERROR, _RING_BLUR = 0.035, 0.06, 0.008
+# wrong by so much of the range on average.
+_RING, _TRUSTED_ERROR = 0.035, 0.06
 # Patches take the network's place where both, smoothed by this share of the square,
 # differ by less than the first share of the range, and none beyond the second.
 _AGREEMENT_BLUR, _AGREEMENT = 0.016, (0.06, 0.12)
@@ -50,7 +50,8 @@ class Inpainter(Tool):
 
     Args:
         saved_model: ``SavedModel``, or the path of its folder. The card's
-            ``working_size`` (256 if absent) is the side of the squares it is given.
+            ``working_size`` (256 if absent) is the side of the squares it is given;
+            the sides of smaller ones are multiples of ``multiple_of`` (64 if absent).
 
     Example:
         >>> tool = facekit.load("inpaint")  # doctest: +SKIP
@@ -115,21 +116,20 @@ class Inpainter(Tool):
     def _fill(self, image, hole, faces, rough=False):
         """Fill ``image`` in place; what is filled is known to the squares after it.
 
-        Roughly is with the network alone.
+        A rough filling draws faces and leaves their surroundings smooth.
         """
         missing = hole.copy()
         grey = (image == image[..., :1]).all()
-        trusted = [self._trusted(image, hole, face) for face in faces]
+        trusted = (self._trusted(image, hole, face) for face in faces)
         for region in plan_regions(hole, faces, self.size, self.multiple, trusted):
             crop, mask = align_known(image, missing, region.transform, region.size)
-            filled = None
-            if not rough and not region.in_face:
+            if region.in_face:
+                crop = self._run(crop, mask)
+                if not rough and region.size == self.size:
+                    crop = _clarified(crop, mask, faces, region.transform)
+            elif not rough:
                 filled = _fill_around(crop, mask, faces, region.transform)
-            crop = self._run(crop, mask) if filled is None else filled
-            if not rough and region.in_face and region.size == self.size:
-                crop = _clarified(crop, mask, faces, region.transform)
-            if grey:
-                crop = crop.mean(2, keepdims=True).repeat(3, 2)
+                crop = self._run(crop, mask) if filled is None else filled
             x0, y0, x1, y1 = region.box
             part = image[y0:y1, x0:x1]
             transform = region.transform.copy()
@@ -139,37 +139,49 @@ class Inpainter(Tool):
             missing[y0:y1, x0:x1] &= ~region.fill
         if not rough:
             for face in faces:
-                image[...] = _finished(image, hole, face)
+                _finish(image, hole, face)
+        if grey:
+            filled = np.rint(image[hole].mean(1, keepdims=True))
+            image[hole] = filled.astype("uint8")
 
     def _trusted(self, image, hole, face):
-        """Which parts of a hole around a face the network fills best, bool.
+        """Which parts of a hole around a face the network fills best.
 
         Those next to which it can tell what is there, if that is hidden as well. Where
-        hair or clothes are unlike all that it knows, it cannot.
+        hair or clothes are unlike all that it knows, it cannot. Where nothing is left
+        to tell it by, it is trusted.
+
+        Returns:
+            bool, (height, width); None if the hole does not touch the face's square.
         """
         transform = alignment_transform(face.landmarks, self.size)
+        there = _in_square(hole, transform, self.size)
+        if not there.any():
+            return None
         crop, mask = align_known(image, hole, transform, self.size)
         points = transform_points(inner_face(face.landmarks), transform)
-        around = (mask == 0) & ~draw_hull(points, mask.shape)
-        trusted = np.zeros_like(around)
+        outside = ~draw_hull(points, mask.shape)
+        around = there & (mask == 0) & outside
+        trusted = np.zeros(mask.shape, "uint8")
         if around.any():
             reach = round(_RING * self.size)
             disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1,) * 2)
-            less = cv2.erode(mask, disc)
-            error = np.abs(self._run(crop, less) - crop) / np.float32(255)
-            error = cv2.GaussianBlur(error, (0, 0), _RING_BLUR * self.size).mean(-1)
-            tested = (mask > less) & ~draw_hull(points, mask.shape)
+            near = cv2.dilate(there.astype("uint8"), disc) > 0
+            less = np.where(near, np.float32(0), mask)
+            error = np.abs(self._run(crop, less) - crop).mean(-1) / np.float32(255)
+            tested = (mask > less) & outside
             count, labels = cv2.connectedComponents(around.astype("uint8"))
             for label in range(1, count):
-                part = labels == label
-                near = tested & (cv2.dilate(part.astype("uint8"), disc) > 0)
-                if not near.any() or error[near].mean() < _TRUSTED_ERROR:
+                part = (labels == label).astype("uint8")
+                ring = tested & (cv2.dilate(part, disc) > 0)
+                if not ring.any() or error[ring].mean() < _TRUSTED_ERROR:
                     trusted |= part
         # Nothing is to be left between it and the face.
-        trusted = cv2.dilate(trusted.astype("float32"), np.ones((5, 5), "uint8"))
-        to_photo = invert_transform(transform)
-        trusted = align(trusted, to_photo, hole.shape[::-1], border="zero")
-        return hole & (trusted > 0.5)
+        trusted = cv2.dilate(trusted, np.ones((5, 5), "uint8")).astype("float32")
+        box, share = _in_photo(trusted, transform, hole.shape)
+        trusted = np.zeros_like(hole)
+        trusted[box] = hole[box] & (share > 0.5)
+        return trusted
 
     def _run(self, crop, mask):
         """Run the network on one square, float32 in [0, 255]."""
@@ -181,41 +193,67 @@ class Inpainter(Tool):
         return match_border(restored, mask) * np.float32(255)
 
 
-def _finished(image, hole, face):
+def _finish(image, hole, face):
     """Draw hidden eyes and mouths like the other half, and skin with its pores.
 
-    It is done at the photo's own resolution, or nearly.
+    It is done in place, in a square of up to 1024 pixels.
     """
     factor = 1 / np.hypot(*alignment_transform(face.landmarks, SIDE)[0, :2])
     size = SIDE * int(np.clip(np.rint(factor), 1, _MAX_FINISH))
     transform = alignment_transform(face.landmarks, size)
-    _, mask = align_known(image, hole, transform, size)
+    drawn = _in_square(hole, transform, size)
     points = transform_points(face.landmarks, transform)
-    hull = draw_hull(points, mask.shape)
-    drawn = (mask == 0) & hull
-    if not drawn.any():
-        return image
-    crop = align(image, transform, size) / np.float32(255)
-    crop, mirrored = mirror_features(crop, mask, points)
-    crop = transfer_detail(crop, np.maximum(mask, mirrored), hull)
+    hull = draw_hull(points, drawn.shape)
+    if not (drawn & hull).any():
+        return
+    before = align(image, transform, size) / np.float32(255)
+    known = 1 - drawn.astype("float32")
+    crop = before
+    low, high = face.landmarks.min(0), face.landmarks.max(0)
+    # Half of a face that the border cuts is no picture of the other.
+    if (low >= 0).all() and (high < image.shape[1::-1]).all():
+        crop, mirrored = mirror_features(crop, known, points)
+        known = np.maximum(known, mirrored)
+    crop = transfer_detail(crop, known, hull)
+    box, change = _in_photo(crop - before, transform, hole.shape)
+    part = image[box]
+    changed = np.clip(np.rint(part + 255 * change), 0, 255).astype("uint8")
+    np.copyto(part, changed, where=hole[box][..., None])
+
+
+def _in_square(hole, transform, size):
+    """The pixels of a square that show any of the hole, bool (size, size)."""
+    return align(hole.astype("float32"), transform, size, border="zero") > 1e-3
+
+
+def _in_photo(values, transform, shape):
+    """Warp values of a square back; its box in the photo, and the values there."""
+    size = len(values)
+    corners = np.array([[0, 0], [size, 0], [size, size], [0, size]]) - 0.5
     to_photo = invert_transform(transform)
-    shape = hole.shape[::-1]
-    weight = align(drawn.astype("float32"), to_photo, shape, border="zero")
-    weight = np.clip(weight, 0, 1) * hole
-    return paste_back(image, crop * np.float32(255), transform, weight)
+    corners = transform_points(corners, to_photo)
+    limits = np.array(shape[::-1])
+    low = np.clip(np.floor(corners.min(0)), 0, limits - 1).astype(int)
+    high = np.clip(np.ceil(corners.max(0)) + 1, low + 1, limits).astype(int)
+    to_photo[:, 2] -= low
+    warped = align(values, to_photo, tuple(int(x) for x in high - low), border="zero")
+    return np.s_[low[1] : high[1], low[0] : high[0]], warped
 
 
 def _clarified(crop, mask, faces, transform):
-    """Take patches of the photo where they look like what a network drew, but clearer.
+    """Use patches of the photo where they agree with what the network drew.
 
-    Faces stay as they were drawn.
+    They are sharper. Faces stay as they were drawn.
     """
-    around = (mask == 0) & ~_hulls(faces, transform, mask.shape)
+    hulls = _hulls(faces, transform, mask.shape)
+    around = (mask == 0) & ~hulls
     if not around.any():
         return crop
-    filled = _fill_around(crop, 1 - around.astype("float32"), faces, transform)
+    known = 1 - around.astype("float32")
+    filled = fill_by_exemplars(crop / np.float32(255), known, hulls)
     if filled is None:
         return crop
+    filled *= np.float32(255)
     sigma = _AGREEMENT_BLUR * len(mask)
     apart = cv2.GaussianBlur(filled - crop, (0, 0), sigma) / np.float32(255)
     least, most = _AGREEMENT
@@ -224,18 +262,20 @@ def _clarified(crop, mask, faces, transform):
     return crop + share[..., None] * (filled - crop)
 
 
+def _fill_around(crop, mask, faces, transform):
+    """Fill what is no face, float32 in [0, 255]; None if too little is known."""
+    hulls = _hulls(faces, transform, mask.shape)
+    filled = fill_by_exemplars(crop / np.float32(255), mask, hulls)
+    return None if filled is None else filled * np.float32(255)
+
+
 def _hulls(faces, transform, shape):
     hulls = np.zeros(shape, bool)
     for face in faces:
-        hulls |= draw_hull(transform_points(face.landmarks, transform), shape)
+        points = transform_points(face.landmarks, transform)
+        if (points.max(0) >= 0).all() and (points.min(0) < shape[::-1]).all():
+            hulls |= draw_hull(points, shape)
     return hulls
-
-
-def _fill_around(crop, mask, faces, transform):
-    """Fill what is no face, float32 in [0, 255]; None if too little is known."""
-    hull = _hulls(faces, transform, mask.shape)
-    filled = fill_by_exemplars(crop / np.float32(255), mask, hull)
-    return None if filled is None else filled * np.float32(255)
 
 
 def _find_faces(image, hole):

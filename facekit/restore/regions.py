@@ -1,6 +1,7 @@
 """Decide through which squares of a photo its hole is filled."""
 
 from dataclasses import dataclass
+from itertools import repeat
 
 import cv2
 import numpy as np
@@ -61,19 +62,19 @@ def plan_regions(hole, faces, size, multiple=64, trusted=None):
         faces: list of ``Face``, by falling importance.
         size: int, side of the network's square in pixels.
         multiple: int, what smaller sides are a multiple of. Defaults to 64.
-        trusted: for each face, bool (height, width), what around it is filled with it.
-            Defaults to None, nothing.
+        trusted: iterable that gives for each face what around it is filled with it,
+            bool (height, width) or None. Defaults to None, nothing.
 
     Yields:
         ``Region``; each hole pixel is in exactly one.
     """
     cells = _Cells(hole)
     labels = cells.parts()
-    for number, face in enumerate(faces):
+    for face, around in zip(faces, trusted or repeat(None), strict=False):
         transform = alignment_transform(face.landmarks, size)
         chosen = cells.inside(inner_face(face.landmarks))
-        if trusted is not None:
-            chosen |= cells.any_of(trusted[number])
+        if around is not None:
+            chosen |= cells.any_of(around)
         chosen &= labels > 0
         labels[chosen] = 0
         for layer, factor in _layers(cells, chosen, transform, size):
@@ -154,7 +155,7 @@ class _Cells:
         return Region(transform, size, box, fill, in_face)
 
     def distance(self, chosen):
-        """Return the distance of each chosen cell to the next other one, in cells."""
+        """Return how many cells each chosen one is from the nearest other."""
         padded = np.pad(chosen, 1).astype("uint8")
         distance = cv2.distanceTransform(padded, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
         return distance[1:-1, 1:-1]
@@ -169,7 +170,10 @@ class _Cells:
         middles = self.distance(chosen) > radius
         if not middles.any():
             return middles
-        return chosen & (self.distance(~middles) <= radius)
+        away = cv2.distanceTransform(
+            (~middles).astype("uint8"), cv2.DIST_L2, cv2.DIST_MASK_PRECISE
+        )
+        return chosen & (away <= radius)
 
 
 def _layers(cells, chosen, transform, size):

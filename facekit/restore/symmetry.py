@@ -120,15 +120,20 @@ class _Sides:
         near = cv2.dilate(part.astype("uint8"), disc) > 0
         box = _box(near)
         part, rim = part[box], (near & self.known & self.face)[box]
-        other = _warped(self.other, place, cv2.INTER_LINEAR)
-        there = _warped(self.other_known, place, cv2.INTER_LINEAR) > 0.99
-        best, least = None, np.inf
         across, down = (round(share * SIDE) for share in _SHIFT)
+        pad = ((down, down), (across, across))
+        other = _warped(self.other, place, cv2.INTER_LINEAR)
+        other = np.pad(other, (*pad, (0, 0)))
+        there = _warped(self.other_known, place, cv2.INTER_LINEAR) > 0.99
+        there = np.pad(there, pad)
+        best, least = None, np.inf
         for y in range(-down, down + 1):
             for x in range(-across, across + 1):
-                moved, known = (
-                    np.roll(values, (y, x), (0, 1))[box] for values in (other, there)
+                rows, columns = (
+                    slice(s.start + far - step, s.stop + far - step)
+                    for s, far, step in zip(box, (down, across), (y, x), strict=True)
                 )
+                moved, known = other[rows, columns], there[rows, columns]
                 if (part & known).sum() < _LEAST_COVERED * part.sum():
                     continue
                 found = self._compare(self.image[box], moved, part & known, rim & known)

@@ -51,11 +51,10 @@ def vary_skin(rng, image, maps, light, camera_weights):
     skin, specular = maps[..., :1], maps[..., 4:]
     ratio = after.skin(varied) / before.skin(maps)
     surface = np.minimum(specular, image.min(-1, keepdims=True))
-    changed = skin * ((image - surface) * ratio + surface - image)
+    changed = (image - surface) * ratio + surface
     other = image @ (after.matrix @ np.linalg.inv(before.matrix)).T
-    near = _continued(changed / np.maximum(image, _LEAST), skin)
-    other += (1 - skin) * near * image
-    image = np.where(skin > 0, image + changed, other)
+    near = _continued((changed - other) / np.maximum(image, _LEAST), skin)
+    image = np.where(skin > 0, changed, other + near * image)
     return (
         np.maximum(image, 0).astype("float32"),
         varied,

@@ -1,11 +1,12 @@
 import subprocess
 import sys
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
-from facekit.data import align, alignment_transform, find_faces
+from facekit.data import Face, align, alignment_transform, find_faces
 from facekit.errors import FacekitError, HoleError, ModelError, PhotoError
 from facekit.restore import Inpainter
 
@@ -207,3 +208,36 @@ def test_the_network_is_trusted_where_it_knows_what_is_next(
         trusted = tool._trusted(image, hole, faces[0])
         assert not trusted[~hole].any()
         assert (trusted[hole].mean() > share) == (share > 0)
+
+
+def test_a_grey_face_stays_grey(tool, astronaut, hole):
+    grey = astronaut.mean(2, keepdims=True).astype("uint8").repeat(3, 2)[:200, 100:300]
+    result = tool(grey, hole=hole[:200, 100:300])
+    assert len(result.faces) == 1
+    assert (result.image == result.image[..., :1]).all()
+
+
+def test_the_end_of_the_photo_is_no_hole(tool, astronaut, faces, monkeypatch):
+    """A hole at the border is judged by what is next to it, not by the border."""
+    x0 = int(faces[0].box[0])
+    hole = np.zeros(astronaut.shape[:2], bool)
+    hole[60:80, x0 - 10 : x0 + 5] = True
+    transform = alignment_transform(faces[0].landmarks, tool.size)
+    truth = align(astronaut, transform, tool.size).astype("float32")
+    near = align(hole.astype("float32"), transform, tool.size, border="zero")
+    near = cv2.dilate(near, np.ones((41, 41))) > 0
+    drawn = np.where(near[..., None], truth, 255 - truth)
+    monkeypatch.setattr(tool, "_run", lambda crop, mask: drawn)
+    image = np.where(hole[..., None], np.uint8(0), astronaut)
+    assert tool._trusted(image, hole, faces[0])[hole].mean() > 0.9
+    cut = image[:, x0 - 10 :]
+    points = faces[0].landmarks - np.float32([x0 - 10, 0])
+    face = Face(faces[0].box, points, 1.0)
+    assert tool._trusted(cut, hole[:, x0 - 10 :], face)[:, :15].any()
+
+
+def test_a_face_far_from_the_hole_costs_nothing(tool, astronaut, faces, monkeypatch):
+    hole = np.zeros(astronaut.shape[:2], bool)
+    hole[480:500, 20:40] = True
+    monkeypatch.setattr(tool, "_run", lambda *_: pytest.fail("ran the network"))
+    assert tool._trusted(astronaut, hole, faces[0]) is None

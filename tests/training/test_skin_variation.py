@@ -7,6 +7,7 @@ from facekit.spectra import (
     MAX_MELANIN,
     camera,
     decode_srgb,
+    illuminant,
     reflectance_to_srgb,
     skin_reflectance,
 )
@@ -64,3 +65,19 @@ def test_pigments_vary_within_their_range(portrait):
         factors.append(factor.mean(0))
     assert (np.std(factors, axis=0) > (0.2, 0.1)).all()
     assert (np.abs(np.log(factors).mean(0)) < 0.35).all()
+
+
+def test_light_and_camera_are_counted_once_beside_skin():
+    """One colour all over, half of it skin: no rim where skin ends."""
+    maps = np.zeros((64, 64, 5), "float32")
+    maps[:, :32] = (1, 0.05, 0.03, 0.8, 0)
+    light, weights = illuminant("D65"), np.zeros(2)
+    body = skin_reflectance(0.05, 0.03)
+    image = 0.8 * reflectance_to_srgb(body, light, camera(weights))
+    image = np.broadcast_to(image, (64, 64, 3)).astype("float32")
+    for seed in range(6):
+        varied, *_ = vary_skin(np.random.default_rng(seed), image, maps, light, weights)
+        ends = varied[32, 31], varied[32, 60]
+        low, high = np.minimum(*ends) - 0.02, np.maximum(*ends) + 0.02
+        rim = varied[32, 32:60]
+        assert (rim >= low).all() and (rim <= high).all()
