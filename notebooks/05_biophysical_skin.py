@@ -643,7 +643,7 @@ print("another size:", odd["melanin"].shape)
 # %% [markdown]
 # ## Changing skin
 #
-# A decoded picture is blurred: it has 64 pixels a side. So what is applied to a photo
+# A decoded picture is blurred: it has 96 pixels a side. So what is applied to a photo
 # is the *ratio* of two decoded pictures, formed in the camera's own colours and
 # enlarged. Pores and hairs stay, and what is not skin keeps its bytes. Pigments are
 # changed in the network's units, which run from -1 to 1.

@@ -1,7 +1,7 @@
 """Portraits of people who do not exist, drawn with the truth about every pixel."""
 
 from facekit.portraits.batch import render_folder
-from facekit.portraits.capture import colour_matrix, portrait_capture, sample_capture
+from facekit.portraits.capture import portrait_capture
 from facekit.portraits.embedded import embedded_folders, load_embedded
 from facekit.portraits.files import read_portrait, write_portrait
 from facekit.portraits.labels import LABELS
@@ -14,13 +14,11 @@ __all__ = [
     "VARIANTS",
     "Person",
     "Portrait",
-    "colour_matrix",
     "embedded_folders",
     "load_embedded",
     "portrait_capture",
     "read_portrait",
     "render_folder",
     "render_portrait",
-    "sample_capture",
     "write_portrait",
 ]

@@ -5,7 +5,7 @@ from functools import cache
 import cv2
 import numpy as np
 
-from facekit.portraits import colour_matrix, sample_capture
+from facekit.portraits.capture import colour_matrix, sample_capture
 from facekit.spectra import (
     MAX_HAEMOGLOBIN,
     MAX_MELANIN,
