@@ -20,6 +20,7 @@ _CHANNEL_MIXING = 0.02
 _WHITE_BALANCE = 0.05
 _PATCH_DEPTH = 0.045
 _PATCH_SIDES = (3, 6, 12)  # patches along a side of the picture
+_PATCH_GRID = 32  # points along a side that are drawn of them
 # Absorption of red, green and blue.
 _PIGMENTS = {"haemoglobin": (0.2, 1.0, 0.7), "melanin": (0.5, 0.8, 1.0)}
 
@@ -46,9 +47,13 @@ def augmented_alike(rng, crops, amount):
     """
     matrix = _drawn_move(rng, crops[0].shape)
     curves = tone_curves(rng)
-    pictures = (cv2.LUT(_moved(crop, matrix), curves) for crop in crops)
     transmission, mixing = _transmission(rng, amount.shape), _mixing(rng)
-    pictures = [np.clip(picture * transmission @ mixing, 0, 1) for picture in pictures]
+    pictures = []
+    for crop in crops:
+        picture = cv2.LUT(_moved(crop, matrix), curves)
+        picture *= transmission
+        picture = cv2.transform(picture, mixing)
+        pictures.append(np.clip(picture, 0, 1, out=picture))
     size = amount.shape[::-1]
     amount = cv2.warpAffine(
         amount, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
@@ -87,22 +92,24 @@ def _moved(crop, matrix):
 
 def _transmission(rng, shape):
     """Smooth factors of what more and less pigment lets through, near 1."""
-    absorption = np.zeros((*shape, 3), "float32")
+    absorption = np.zeros((_PATCH_GRID, _PATCH_GRID, 3), "float32")
     for colour in _PIGMENTS.values():
         depth = rng.exponential(_PATCH_DEPTH) / len(_PATCH_SIDES) ** 0.5
-        patches = np.zeros(shape, "float32")
         for side in _PATCH_SIDES:
             noise = rng.normal(0, depth, (side, side)).astype("float32")
-            patches += cv2.resize(noise, shape[::-1], interpolation=cv2.INTER_CUBIC)
-        absorption += patches[..., None] * np.asarray(colour, "float32")
-    return np.exp(-absorption)
+            patches = cv2.resize(
+                noise, absorption.shape[:2], interpolation=cv2.INTER_CUBIC
+            )
+            absorption += patches[..., None] * np.asarray(colour, "float32")
+    return cv2.resize(np.exp(-absorption), shape[::-1], interpolation=cv2.INTER_LINEAR)
 
 
 def _mixing(rng):
     """A (3, 3) matrix that keeps grey grey but for the white balance."""
     matrix = np.eye(3) + rng.normal(0, _CHANNEL_MIXING, (3, 3))
-    matrix /= matrix.sum(0)
-    return (matrix * np.exp(rng.normal(0, _WHITE_BALANCE, 3))).astype("float32")
+    matrix /= matrix.sum(1, keepdims=True)
+    balance = np.exp(rng.normal(0, _WHITE_BALANCE, (3, 1)))
+    return (matrix * balance).astype("float32")
 
 
 def tone_curves(rng):
