@@ -115,6 +115,21 @@ def train_inpaint(
     run(config)
 
 
+@train.command("appearance")
+def train_appearance(
+    data: Annotated[list[Path], typer.Argument(help="Folders of photos with faces.")],
+    out: Annotated[Path, typer.Option("--output", "-o", help="The .npz to write.")],
+    cache: Annotated[
+        Path | None, typer.Option(help="Folder that keeps the aligned crops.")
+    ] = None,
+):
+    """Find the principal components of faces, for the inpainting tool."""
+    from facekit.training import train_appearance as run
+
+    run(data, out, cache)
+    _console.print(f"{out} written.")
+
+
 @evaluate.command("inpaint")
 def evaluate_inpaint(
     data: Annotated[
@@ -171,21 +186,27 @@ def export_inpaint(
     out: Annotated[
         Path, typer.Option("--output", "-o", help="Folder of the SavedModel.")
     ] = Path("saved_models/inpaint"),
+    appearance: Annotated[
+        Path | None, typer.Option(help="What 'facekit train appearance' has written.")
+    ] = None,
     licence: Annotated[
         str, typer.Option(help="What the training photographs allow.")
     ] = "unknown",
 ):
     """Write the averaged weights of a run as a SavedModel with its card."""
     from facekit.export import export_inpaint as write
+    from facekit.training import load_appearance
     from facekit.training.inpaint import load_run
 
     network, config = load_run(run)
+    model = appearance and load_appearance(appearance)
     names = ("loss", "network", "size", "steps", "batch_size", "precision", "phase")
     limits = (
         "What is filled in is invented. Made for portraits; large holes in hair and in "
         "other pictures come out blurred or in a wrong colour."
     )
-    write(network, out, cli_shared.training_card(config, licence, names, limits))
+    card = cli_shared.training_card(config, licence, names, limits)
+    write(network, out, card, model)
     _console.print(f"{out} written.")
 
 

@@ -54,19 +54,22 @@ np.savez(outputs, **{key: value.numpy() for key, value in results.items()})
 """
 
 
-def export_inpaint(generator, folder, card):
+def export_inpaint(generator, folder, card, appearance=None):
     """Write an inpainting network as a SavedModel with its card.
 
     The SavedModel takes pictures of any size: it pads them with missing pixels to
     what the network needs. Known pixels come back as they went in, restored ones are
     clipped to [0, 1], and what stands in the hole is never read. Weights are stored
-    in half precision.
+    in half precision. With an appearance model it has a signature `appearance`, which
+    completes face textures.
 
     Args:
         generator: built ``PartialConvUNet``.
         folder: where to write; replaced as a whole once everything is written.
         card: dict of what ``card.json`` should say besides the interface: ``version``,
             ``training_data``, ``licence`` and so on.
+        appearance: what ``facekit.training.load_appearance`` returns, or None.
+            Defaults to None.
 
     Raises:
         ModelError: if Keras does not run on TensorFlow.
@@ -79,7 +82,31 @@ def export_inpaint(generator, folder, card):
         "inputs": {"image": _PICTURE, "mask": mask},
         "outputs": {"restored": _PICTURE},
     }
-    _write(_inpaint_module, generator, folder, {**interface, **card})
+    if appearance is not None:
+        side, count = appearance[0].size, len(appearance[1].components)
+        points = {"dtype": "float32", "values": "shares of the aligned square"}
+        texture = {**_PICTURE, "shape": ["batch", side, side, 3]}
+        texture["values"] = "scores of the shape in the upper corners"
+        known = {**mask, "shape": ["batch", side, side, 1]}
+        interface["signatures"] = {
+            "appearance": {
+                "inputs": {"texture": texture, "known": known},
+                "outputs": {"face": texture},
+            },
+            "shapes": {
+                "inputs": {},
+                "outputs": {
+                    "mean": {**points, "shape": [468, 2]},
+                    "components": {**points, "shape": [count, 468, 2]},
+                },
+            },
+        }
+    _write(
+        lambda network: _inpaint_module(network, appearance),
+        generator,
+        folder,
+        {**interface, **card},
+    )
 
 
 def export_makeup(generator, folder, card):
@@ -206,7 +233,7 @@ def run_in_fresh_process(folder, inputs):
             return dict(stored)
 
 
-def _inpaint_module(generator):
+def _inpaint_module(generator, appearance=None):
     """A ``tf.Module`` with half-precision weights around the network."""
     import tensorflow as tf
 
@@ -216,6 +243,13 @@ def _inpaint_module(generator):
         def __init__(self):
             super().__init__(name="inpaint")
             self.weights = _half_weights(generator)
+            if appearance is not None:
+                layer, shapes = appearance
+                self.appearance_weights = _half_weights(layer)
+                self.shapes = [
+                    tf.Variable(array, trainable=False, dtype=tf.float32)
+                    for array in (shapes.mean, shapes.components)
+                ]
 
         @tf.function(
             input_signature=[
@@ -239,6 +273,34 @@ def _inpaint_module(generator):
         @tf.function
         def serve(self, inputs):
             return self.restore(inputs["image"], inputs["mask"])
+
+        def more_signatures(self):
+            if appearance is None:
+                return {}
+            shapes = self.mean_and_components.get_concrete_function()
+            return {"appearance": self._completed(), "shapes": shapes}
+
+        @tf.function(input_signature=[])
+        def mean_and_components(self):
+            mean, components = self.shapes
+            return {"mean": tf.identity(mean), "components": tf.identity(components)}
+
+        def _completed(self):
+            layer, side = appearance[0], appearance[0].size
+            texture, known = (
+                tf.TensorSpec((None, side, side, channels), tf.float32, name)
+                for channels, name in ((3, "texture"), (1, "known"))
+            )
+
+            @tf.function(input_signature=[texture, known])
+            def completed(texture, known):
+                known = tf.cast(known >= 0.5, tf.float32)
+                texture = tf.where(known > 0.5, texture, 0.0)
+                with _weights_of(layer, self.appearance_weights):
+                    face = layer.fitted(texture, known)
+                return {"face": tf.clip_by_value(face, 0.0, 1.0)}
+
+            return completed.get_concrete_function()
 
     return Inpaint()
 
@@ -370,13 +432,18 @@ def _half_weights(network):
 
 
 def _call_with(network, weights, inputs):
+    with _weights_of(network, weights):
+        return network(inputs, training=False)
+
+
+def _weights_of(network, weights):
+    """A scope in which a network or layer has these weights."""
     import keras
     import tensorflow as tf
 
     values = [tf.cast(x, tf.float32) for x in weights]
     mapping = list(zip(network.variables, values, strict=True))
-    with keras.StatelessScope(state_mapping=mapping):
-        return network(inputs, training=False)
+    return keras.StatelessScope(state_mapping=mapping)
 
 
 def _save(module, folder):

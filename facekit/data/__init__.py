@@ -17,6 +17,7 @@ from facekit.data.example_pool import ExamplePool
 from facekit.data.examples import as_pair, as_tf_dataset, prefetch
 from facekit.data.face_frame import Damage, FaceFrame
 from facekit.data.face_regions import FACE_REGIONS, face_region
+from facekit.data.face_texture import FaceTexture
 from facekit.data.faces import Face, find_faces
 from facekit.data.folders import (
     centre_crop,
@@ -66,6 +67,7 @@ __all__ = [
     "ExampleSequence",
     "Face",
     "FaceFrame",
+    "FaceTexture",
     "InpaintingExamples",
     "InpaintingSequence",
     "MakeupExamples",

@@ -68,6 +68,32 @@ def square_transform(centre, side, across, size):
     return np.column_stack([turn, shift])
 
 
+def similarity(points, target, weights=None):
+    """Find the turn, scale and shift that bring points nearest to others.
+
+    Args:
+        points: (count, 2).
+        target: (count, 2).
+        weights: (count,), how much each counts, or None for all alike. Defaults to
+            None.
+
+    Returns:
+        float64, (2, 3), of the same form as ``alignment_transform``.
+
+    Reference: Umeyama, Least-squares estimation of transformation parameters, 1991.
+    """
+    weights = np.ones(len(points)) if weights is None else np.asarray(weights)
+    weights = weights[:, None] / weights.sum()
+    middle, goal = (weights * points).sum(0), (weights * target).sum(0)
+    near, far = points - middle, target - goal
+    power = max((weights * near**2).sum(), 1e-12)
+    cosine = (weights * near * far).sum() / power
+    sine = (weights[:, 0] * (near[:, 0] * far[:, 1] - near[:, 1] * far[:, 0])).sum()
+    sine /= power
+    turn = np.array([[cosine, -sine], [sine, cosine]])
+    return np.column_stack([turn, goal - turn @ middle])
+
+
 def canonical_landmarks(size):
     """Return where the landmarks of an average frontal face lie in the square.
 

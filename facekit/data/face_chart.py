@@ -84,11 +84,11 @@ def dense_map(frame, plate):
 
 
 class ThinPlate:
-    """The smoothest map that takes points to points.
+    """The smoothest map that takes points to points or other values.
 
     Args:
         source: (count, 2).
-        target: (count, 2).
+        target: (count, values).
 
     Reference: Bookstein, Principal Warps, 1989.
     """
@@ -102,7 +102,7 @@ class ThinPlate:
         system[:count, :count] = kernel
         system[:count, count:] = affine
         system[count:, :count] = affine.T
-        wanted = np.concatenate([target, np.zeros((3, 2))])
+        wanted = np.concatenate([target, np.zeros((3, target.shape[1]))])
         # Landmarks that fall into one point leave the system short of rank.
         self.weights = np.linalg.lstsq(system, wanted, rcond=None)[0]
 

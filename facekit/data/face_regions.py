@@ -22,6 +22,10 @@ _NOSE = (168, 193, 122, 174, 198, 49, 129, 64, 98, 97, 2, 326, 327, 294, 358, 27
          399, 351, 417)
 _MASK_EDGE = (234, 227, 116, 117, 118, 119, 120, 128, 196, 197, 419, 357, 349, 348,
               347, 346, 345, 447, 454)
+# Jaw, temples and brows.
+_INNER_FACE = (389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148,
+               176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 70, 63, 105, 66,
+               107, 336, 296, 334, 293, 300)
 # fmt: on
 OUTLINES = {
     "right_eye": (_RIGHT_EYE_OUTLINE,),
@@ -79,6 +83,26 @@ def face_region(landmarks, name, height, width, feather=0.02, image=None):
     if name == "skin":
         return _skin(canvas, image)
     return np.maximum.reduce([canvas.outline(part) for part in OUTLINES[name]])
+
+
+def inner_face(landmarks):
+    """The landmarks around a face below its forehead, where hair may fall."""
+    return landmarks[list(_INNER_FACE)]
+
+
+def draw_hull(points, shape):
+    """Draw the convex hull of points.
+
+    Args:
+        points: (count, 2), pixels.
+        shape: (height, width).
+
+    Returns:
+        bool, (height, width), True = inside.
+    """
+    hull = cv2.convexHull(np.asarray(points, "float32"))
+    hull = np.rint(hull.clip(-1e6, 1e6)).astype("int32")
+    return cv2.fillConvexPoly(np.zeros(shape, "uint8"), hull, 1) > 0
 
 
 def _checked(landmarks, name, height, width, feather, image):

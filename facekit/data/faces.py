@@ -223,7 +223,7 @@ def _refine(image, landmarks):
     sides = [reach * side for reach in _SQUEEZED_REACH]
     seen, _ = _fit_mesh(image, centre, sides, across)
     mirrored, _ = _fit_mesh(image, centre, (-sides[0], sides[1]), across)
-    return (seen + mirrored[_mirror_order()]) / 2
+    return (seen + mirrored[mirror_order()]) / 2
 
 
 def _agreement(points, landmarks):
@@ -328,7 +328,7 @@ def _overlap(one, other):
 
 
 @cache
-def _mirror_order():
+def mirror_order():
     """Return for each landmark the number of its partner on the face's other side."""
     face = canonical_landmarks(1)
     mirrored = face * [-1, 1] + [2 * face[_MIDLINE, 0].mean(), 0]

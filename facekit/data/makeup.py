@@ -114,6 +114,13 @@ def apply_makeup(image, face, rng, look=None, strength=1.0, family="train"):
         PhotoError: the image is not uint8 (height, width, 3).
         NoFaceError: no face, one too small, outside the image or in profile.
     """
+    canvas = Canvas(face_frame(image, face))
+    paint_makeup(canvas, rng, look, strength, family)
+    return canvas.frame.finish(canvas.light, canvas.alpha)
+
+
+def paint_makeup(canvas, rng, look=None, strength=1.0, family="train"):
+    """``apply_makeup`` on a ``Canvas``, which is painted in place."""
     if family not in MAKEUP_FAMILIES:
         raise ValueError(
             f"`family` must be one of {MAKEUP_FAMILIES}. Received: {family!r}"
@@ -121,7 +128,6 @@ def apply_makeup(image, face, rng, look=None, strength=1.0, family="train"):
     strengths = _strengths(strength)
     rng = np.random.default_rng(rng)
     name, amounts = _amounts(rng, look)
-    canvas = Canvas(face_frame(image, face))
     paint = {"train": _painters, "held_out": _held_out_painters}[family]
     for part, painter in paint(rng, name).items():
         amount = amounts[part] * strengths[part]
@@ -129,7 +135,6 @@ def apply_makeup(image, face, rng, look=None, strength=1.0, family="train"):
         part_rng = np.random.default_rng(rng.integers(2**63))
         if amount > 0:
             painter(canvas, part_rng, amount)
-    return canvas.frame.finish(canvas.light, canvas.alpha)
 
 
 def _strengths(strength):

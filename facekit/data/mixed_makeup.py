@@ -1,13 +1,16 @@
-"""Makeup for training: whole looks, and parts in any combination and colour."""
+"""Makeup for training: whole looks, parts in any combination and colour, and more."""
 
 import numpy as np
 
 from facekit.data.damaged_examples import MakeupExamples
+from facekit.data.free_makeup import paint_freely
 from facekit.data.linear_light import to_bytes, to_light
-from facekit.data.makeup import MAKEUP_PARTS, apply_makeup
+from facekit.data.makeup import MAKEUP_PARTS, paint_makeup
+from facekit.data.makeup_canvas import Canvas
 
 _WHOLE_LOOKS = 0.4
-_PRESENT = 0.5
+_FREE = 0.5
+_PRESENT = (0.5, 0.2)  # of each part, without and with strokes of no style
 _STRENGTHS = (0.35, 1.0)
 _VARIED = 0.6
 _THICKNESS, _HUE = 0.4, 0.3
@@ -19,7 +22,8 @@ class MixedMakeupExamples(MakeupExamples):
 
     In whole looks everything goes together, so a network can tell from red lips that
     the skin must wear foundation, and takes off what is not there as soon as somebody
-    wears lipstick alone. More than half are dyed anew: what a makeup absorbs is made
+    wears lipstick alone. Half of the others wear strokes of no style too
+    (``paint_freely``). More than half are dyed anew: what a makeup absorbs is made
     stronger or weaker and mixed among the colour channels, which gives paints that no
     palette holds. Takes the arguments of ``DamagedExamples``.
     """
@@ -27,10 +31,15 @@ class MixedMakeupExamples(MakeupExamples):
     def _damage(self, frame, rng):
         if rng.random() < _WHOLE_LOOKS:
             return super()._damage(frame, rng)
-        present = rng.random(len(MAKEUP_PARTS)) < _PRESENT
+        free = rng.random() < _FREE
+        present = rng.random(len(MAKEUP_PARTS)) < _PRESENT[free]
         strengths = present * rng.uniform(*_STRENGTHS, len(MAKEUP_PARTS))
         parts = dict(zip(MAKEUP_PARTS, strengths.tolist(), strict=True))
-        return apply_makeup(frame.image, frame, rng, strength=parts, family=self.family)
+        canvas = Canvas(frame)
+        paint_makeup(canvas, rng, strength=parts, family=self.family)
+        if free:
+            paint_freely(canvas, rng, rng.uniform(*_STRENGTHS))
+        return frame.finish(canvas.light, canvas.alpha)
 
     def varied(self, rng, image, crop):
         """Return the picture with its makeup dyed anew, as often as not."""

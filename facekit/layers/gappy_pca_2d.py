@@ -32,7 +32,8 @@ class GappyPCA2D(keras.layers.Layer):
             than if its pixels were independent. Defaults to 8.
         reach: float > 0, at this distance from the hole, in pixels of the components,
             known pixels count a third of those at its rim: hair or clothes like no
-            other are not to decide about an eye far away. Defaults to 7.
+            other are not to decide about an eye far away. None counts all alike.
+            Defaults to 7.
         num_levels: int, how often the picture is halved to bridge wide holes.
             Defaults to 6.
 
@@ -90,6 +91,8 @@ class GappyPCA2D(keras.layers.Layer):
         if size % 2:
             raise ValueError(f"Expected `size` to be even. Received: {size}")
         for name, value in (("noise", noise), ("reach", reach)):
+            if name == "reach" and value is None:
+                continue
             if not value > 0:
                 raise ValueError(
                     f"Expected `{name}` to be positive. Received: {value!r}"
@@ -151,14 +154,22 @@ class GappyPCA2D(keras.layers.Layer):
         # Means over few known pixels underflow in half precision.
         mask = ops.cast(mask >= 0.5, "float32")
         image = ops.where(mask > 0.5, ops.cast(image, "float32"), 0.0)
-        guess = _resized(self._fitted(image, mask), *ops.shape(image)[1:3])
+        guess = _resized(self.fitted(image, mask), *ops.shape(image)[1:3])
         both = ops.concatenate([image, guess], axis=-1)
         smooth, own = ops.split(pull_push(both, mask, self.num_levels), 2, axis=-1)
         dtype = self.compute_dtype
         return ops.cast(smooth, dtype), ops.cast(guess - own, dtype)
 
-    def _fitted(self, image, mask):
-        """The most likely face, of the components' size."""
+    def fitted(self, image, mask):
+        """The most likely whole picture.
+
+        Args:
+            image: as in ``call``, 0 where it is missing.
+            mask: as in ``call``.
+
+        Returns:
+            (batch, size, size, channels), of the components' size.
+        """
         weight = _resized(mask, self.size, self.size)
         known = _resized(image, self.size, self.size)
         mean = _whole(ops.cast(self.mean, "float32"), 1.0)
@@ -168,9 +179,10 @@ class GappyPCA2D(keras.layers.Layer):
         basis = ops.reshape(basis, (self.num_components, -1))
         values = basis.shape[1]
         offset = known - weight * mean
-        near = _nearness(ops.cast(weight < 0.999, "float32"), self.reach)
-        near = _FAR + (1.0 - _FAR) * near
-        offset, weight = near * offset, near * weight
+        if self.reach is not None:
+            near = _nearness(ops.cast(weight < 0.999, "float32"), self.reach)
+            near = _FAR + (1.0 - _FAR) * near
+            offset, weight = near * offset, near * weight
         offset = ops.reshape(offset, (-1, values))
         weight = ops.reshape(ops.broadcast_to(weight, ops.shape(known)), (-1, values))
         products = ops.matmul(weight[:, None] * basis, ops.transpose(basis))

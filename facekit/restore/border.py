@@ -6,7 +6,7 @@ import numpy as np
 from facekit.data.smooth_fill import smooth_fill
 
 
-def match_border(restored, mask):
+def match_border(restored, mask, filled=None):
     """Remove the step in colour between a filled hole and what surrounds it.
 
     The difference between known and filled pixels along the border is continued
@@ -14,15 +14,17 @@ def match_border(restored, mask):
 
     Args:
         restored: float32, (height, width, 3), [0, 1]; known pixels are the photo's.
-        mask: float32, (height, width), 1 = known, 0 = filled in.
+        mask: float32, (height, width), 1 = known, 0 = not.
+        filled: float32, (height, width), 1 = filled in, or None for all that is not
+            known. Defaults to None.
 
     Returns:
-        float32, (height, width, 3), [0, 1]; known pixels unchanged.
+        float32, (height, width, 3), [0, 1]; only filled pixels change.
 
     Reference: Farbman et al., Coordinates for Instant Image Cloning, 2009.
     """
     known = mask[..., None]
-    filled = 1 - known
+    filled = 1 - known if filled is None else filled[..., None]
     step = _local_mean(restored, known) - _local_mean(restored, filled)
     near_known = cv2.dilate(mask, np.ones((3, 3), "uint8"))
     border = near_known * filled[..., 0]

@@ -76,9 +76,9 @@ def fill_by_exemplars(image, known, face=None):
 def transfer_detail(image, known, face):
     """Give what was drawn into a face the pores and the grain of its known skin.
 
-    Every patch that was drawn looks for the most similar known one of the face, and its
-    fine detail, what smoothing takes away, is replaced by that one's. Of strong detail,
-    such as lashes, no more is taken over than of skin.
+    Every patch that was drawn looks for the most similar known one of the face, and
+    gets as much of its fine detail, what smoothing takes away, as it lacks. Of strong
+    detail, such as lashes, no more is taken over than of skin.
 
     Args:
         image: float32, (size, size, 3), [0, 1], an aligned face, filled.
@@ -102,16 +102,18 @@ def transfer_detail(image, known, face):
     matches = level.matched(reduced, targets)
     detail = image - cv2.GaussianBlur(image, (0, 0), _DETAIL * factor)
     usual = np.abs(detail[(known > 0.5) & face]).mean()
+    power = cv2.GaussianBlur(np.square(detail).mean(-1), (0, 0), 2 * _DETAIL * factor)
     detail = np.clip(detail, -_FAINT * usual, _FAINT * usual)
     moves = np.zeros((*share.shape, 2), int)
     moves[tuple(targets.T)] = matches.sources - targets
     drawn = np.argwhere((known <= 0.5) & face)
     sources = drawn + factor * moves[tuple((drawn // factor).T)]
     sources = np.clip(sources, 0, np.array(known.shape) - 1)
-    drawn = tuple(drawn.T)
+    drawn, sources = tuple(drawn.T), tuple(sources.T)
+    # Where nothing was matched a pixel is its own source and lacks nothing.
+    lacking = 1 - power[drawn] / np.maximum(power[sources], 1e-9)
     filled = image.copy()
-    # Where nothing was matched a pixel is its own source.
-    filled[drawn] += detail[tuple(sources.T)] - detail[drawn]
+    filled[drawn] += np.sqrt(np.clip(lacking, 0, 1))[:, None] * detail[sources]
     return np.clip(filled, 0, 1)
 
 

@@ -13,14 +13,16 @@ from facekit.data.alignment import (
     reduce,
     transform_points,
 )
+from facekit.data.face_regions import draw_hull, inner_face
 from facekit.data.faces import Face, find_faces
 from facekit.data.photos import read_photo
 from facekit.data.smooth_fill import smooth_fill
+from facekit.restore.appearance import Appearance
 from facekit.restore.border import match_border
 from facekit.restore.exemplars import fill_by_exemplars, transfer_detail
 from facekit.restore.faces import are_faces, choose_faces
 from facekit.restore.hole import read_hole
-from facekit.restore.regions import draw_hull, inner_face, plan_regions
+from facekit.restore.regions import plan_regions
 from facekit.restore.symmetry import SIDE, mirror_features
 from facekit.restore.tool import Result, Tool, check_strength, mix
 
@@ -65,6 +67,10 @@ class Inpainter(Tool):
         super().__init__(saved_model)
         self.multiple = int(self.saved_model.card.get("multiple_of", 64))
         size = int(self.saved_model.card.get("working_size", 256))
+        signatures = self.saved_model.card.get("signatures", {})
+        self.appearance = None
+        if "appearance" in signatures:
+            self.appearance = Appearance(self.saved_model)
         self.size = -(-size // self.multiple) * self.multiple
 
     def __call__(
@@ -107,11 +113,18 @@ class Inpainter(Tool):
         if strength == 0 or not hole.any():
             return Result(photo.image.copy(), faces)
         if not are_faces(given) and any(_touches(hole, face) for face in faces):
+            faces = self._completed(faces, hole)
             draft = restored.copy()
             self._fill(draft, hole, faces, rough=True)
-            faces = _look_again(draft, hole, faces)
+            faces = self._completed(_look_again(draft, hole, faces), hole)
         self._fill(restored, hole, faces)
         return Result(mix(photo.image, restored, strength), faces)
+
+    def _completed(self, faces, hole):
+        """Move the hidden landmarks of faces to where they go with the others."""
+        if self.appearance is None:
+            return faces
+        return [_face_of(self.appearance.complete(x.landmarks, hole), x) for x in faces]
 
     def _fill(self, image, hole, faces, rough=False):
         """Fill ``image`` in place; what is filled is known to the squares after it.
@@ -137,9 +150,8 @@ class Inpainter(Tool):
             weight = region.fill.astype("float32")
             part[...] = paste_back(part, crop, transform, weight)
             missing[y0:y1, x0:x1] &= ~region.fill
-        if not rough:
-            for face in faces:
-                _finish(image, hole, face)
+        for face in faces:
+            self._finish(image, hole, face, rough)
         if grey:
             filled = np.rint(image[hole].mean(1, keepdims=True))
             image[hole] = filled.astype("uint8")
@@ -183,6 +195,37 @@ class Inpainter(Tool):
         trusted[box] = hole[box] & (share > 0.5)
         return trusted
 
+    def _finish(self, image, hole, face, rough):
+        """Draw hidden eyes and mouths to go with the face, and skin with its pores.
+
+        It is done in place, in a square of up to 1024 pixels.
+        """
+        factor = 1 / np.hypot(*alignment_transform(face.landmarks, SIDE)[0, :2])
+        size = SIDE * int(np.clip(np.rint(factor), 1, _MAX_FINISH))
+        transform = alignment_transform(face.landmarks, size)
+        drawn = _in_square(hole, transform, size)
+        points = transform_points(face.landmarks, transform)
+        hull = draw_hull(points, drawn.shape)
+        if not (drawn & hull).any():
+            return
+        before = align(image, transform, size) / np.float32(255)
+        known = 1 - drawn.astype("float32")
+        crop = before
+        if self.appearance is not None:
+            crop = self.appearance.draw(crop, known, points)
+        low, high = face.landmarks.min(0), face.landmarks.max(0)
+        # Half of a face that the border cuts is no picture of the other.
+        whole = (low >= 0).all() and (high < image.shape[1::-1]).all()
+        if whole and not rough:
+            crop, mirrored = mirror_features(crop, known, points)
+            known = np.maximum(known, mirrored)
+        if not rough:
+            crop = transfer_detail(crop, known, hull)
+        box, change = _in_photo(crop - before, transform, hole.shape)
+        part = image[box]
+        changed = np.clip(np.rint(part + 255 * change), 0, 255).astype("uint8")
+        np.copyto(part, changed, where=hole[box][..., None])
+
     def _run(self, crop, mask):
         """Run the network on one square, float32 in [0, 255]."""
         if not mask.any():
@@ -191,34 +234,6 @@ class Inpainter(Tool):
         outputs = self.saved_model(image=image[None], mask=mask[None, ..., None])
         restored = np.clip(outputs["restored"][0], 0, 1)
         return match_border(restored, mask) * np.float32(255)
-
-
-def _finish(image, hole, face):
-    """Draw hidden eyes and mouths like the other half, and skin with its pores.
-
-    It is done in place, in a square of up to 1024 pixels.
-    """
-    factor = 1 / np.hypot(*alignment_transform(face.landmarks, SIDE)[0, :2])
-    size = SIDE * int(np.clip(np.rint(factor), 1, _MAX_FINISH))
-    transform = alignment_transform(face.landmarks, size)
-    drawn = _in_square(hole, transform, size)
-    points = transform_points(face.landmarks, transform)
-    hull = draw_hull(points, drawn.shape)
-    if not (drawn & hull).any():
-        return
-    before = align(image, transform, size) / np.float32(255)
-    known = 1 - drawn.astype("float32")
-    crop = before
-    low, high = face.landmarks.min(0), face.landmarks.max(0)
-    # Half of a face that the border cuts is no picture of the other.
-    if (low >= 0).all() and (high < image.shape[1::-1]).all():
-        crop, mirrored = mirror_features(crop, known, points)
-        known = np.maximum(known, mirrored)
-    crop = transfer_detail(crop, known, hull)
-    box, change = _in_photo(crop - before, transform, hole.shape)
-    part = image[box]
-    changed = np.clip(np.rint(part + 255 * change), 0, 255).astype("uint8")
-    np.copyto(part, changed, where=hole[box][..., None])
 
 
 def _in_square(hole, transform, size):
@@ -316,6 +331,11 @@ def _reduce(image):
 
 def _enlarge(face, factor):
     landmarks = ((face.landmarks + 0.5) * factor - 0.5).astype("float32")
+    return _face_of(landmarks, face)
+
+
+def _face_of(landmarks, face):
+    """A face with other landmarks."""
     low, high = landmarks.min(0), landmarks.max(0)
     box = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
     return Face(box, landmarks, face.score)

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from facekit.data.alignment import alignment_transform, square_transform
+from facekit.data.face_regions import draw_hull, inner_face
 
 _MAX_CELLS = 512
 _MERGE_SHARE = 0.01
@@ -21,12 +22,6 @@ _MIN_FINE_SHARE = 0.05
 _MAX_PARTS = 32
 _MAX_TILES = 64
 _MAX_SHARPENING = 4
-# Jaw, temples and brows in MediaPipe's numbering.
-# fmt: off
-_INNER_FACE = (389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148,
-               176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 70, 63, 105, 66,
-               107, 336, 296, 334, 293, 300)
-# fmt: on
 
 
 @dataclass(frozen=True)
@@ -83,26 +78,6 @@ def plan_regions(hole, faces, size, multiple=64, trusted=None):
         for chosen, box in _split(cells, labels == label, size):
             place = _window(box, hole.shape, size, multiple)
             yield cells.region(chosen, *_sharpened(*place), False)
-
-
-def inner_face(landmarks):
-    """The landmarks around a face below its forehead, where hair may fall."""
-    return landmarks[list(_INNER_FACE)]
-
-
-def draw_hull(points, shape):
-    """Draw the convex hull of points.
-
-    Args:
-        points: (count, 2), pixels.
-        shape: (height, width).
-
-    Returns:
-        bool, (height, width), True = inside.
-    """
-    hull = cv2.convexHull(np.asarray(points, "float32"))
-    hull = np.rint(hull.clip(-1e6, 1e6)).astype("int32")
-    return cv2.fillConvexPoly(np.zeros(shape, "uint8"), hull, 1) > 0
 
 
 class _Cells:

@@ -3,9 +3,8 @@
 import cv2
 import numpy as np
 
-from facekit.data.face_regions import OUTER_LIPS, OUTLINES
+from facekit.data.face_regions import OUTER_LIPS, OUTLINES, draw_hull
 from facekit.restore.border import match_border
-from facekit.restore.regions import draw_hull
 
 SIDE = 256  # pixels, at which both sides are laid over one another
 # Shares of the square: how far features reach beyond their outlines, how wide a rim
@@ -15,7 +14,7 @@ _MARGIN, _RIM, _SHIFT, _SMOOTH = 0.03, 0.05, (0.04, 0.025), 0.012
 _LEAST_HIDDEN, _LEAST_COVERED = 20, 0.8
 # Root mean squares of the range: known rims must differ by less than the first, what
 # was drawn, smoothed, by less than the second.
-_LIKE_RIM, _LIKE_DRAWN = 0.08, 0.08
+_LIKE_RIM, _LIKE_DRAWN = 0.1, 0.08
 
 
 def mirror_features(image, mask, landmarks):

@@ -1,5 +1,6 @@
 """Training on TensorFlow or JAX, resumable at any step."""
 
+from facekit.training.appearance import load_appearance, train_appearance
 from facekit.training.inpaint import InpaintTrainer, train_inpaint
 from facekit.training.inpaint_config import InpaintConfig
 from facekit.training.makeup import MakeupTrainer, train_makeup
@@ -14,6 +15,8 @@ __all__ = [
     "MakeupTrainer",
     "SkinConfig",
     "SkinTrainer",
+    "load_appearance",
+    "train_appearance",
     "train_inpaint",
     "train_makeup",
     "train_skin",

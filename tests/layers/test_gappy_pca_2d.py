@@ -88,6 +88,15 @@ class TestGappyPCA2D:
             smooth, np.asarray(pull_push(image * mask, mask, 3)), atol=1e-6
         )
 
+    def test_without_reach_all_known_pixels_count_alike(self, rng, pictures):
+        """Far known pixels then help as much as those at the rim."""
+        image, mask = pictures[:1].astype("float32"), square(rng)
+        found = adapted(pictures[1:], reach=None).fitted(image * mask, mask)
+        near = adapted(pictures[1:], reach=1e6).fitted(image * mask, mask)
+        np.testing.assert_allclose(found, near, atol=1e-4)
+        other = adapted(pictures[1:], reach=0.5).fitted(image * mask, mask)
+        assert np.abs(np.asarray(other) - np.asarray(near)).max() > 1e-3
+
     def test_guess_beats_smooth_surroundings(self, rng, pictures):
         layer = adapted(pictures[1:])
         mask, image = square(rng), pictures[:1].astype("float32")

@@ -37,3 +37,17 @@ def test_a_good_fill_stays(mask):
 def test_all_known_or_nothing(value, rng):
     image = rng.random((9, 7, 3), dtype="float32")
     assert np.array_equal(match_border(image, np.full((9, 7), value, "float32")), image)
+
+
+def test_what_is_neither_known_nor_filled_has_no_say(rng):
+    image = rng.random((24, 24, 3), dtype="float32")
+    known, filled = np.zeros((2, 24, 24), "float32")
+    known[:, :8] = 1
+    filled[:, 8:16] = 1
+    other = image.copy()
+    other[:, 16:] = 0
+    first = match_border(image, known, filled)
+    second = match_border(other, known, filled)
+    np.testing.assert_allclose(first[:, :15], second[:, :15], atol=1e-6)
+    np.testing.assert_array_equal(second[:, 16:], other[:, 16:])
+    assert (first[:, 8:16] != image[:, 8:16]).any()

@@ -1,0 +1,103 @@
+"""Shapes of faces as sums of a few: their principal components."""
+
+import numpy as np
+
+from facekit.data.alignment import invert_transform, similarity, transform_points
+from facekit.data.faces import mirror_order
+
+# How exact landmarks are, as a share of the aligned square.
+_EXACTNESS = 0.004
+_FITS = 4
+# Grey levels of a texture for one standard deviation.
+_CONTRAST = 0.5
+
+
+class FaceShapes:
+    """Mean and principal components of the landmarks of faces.
+
+    Where a face lies, how large it is and how it is turned in the picture are none of
+    its shape.
+
+    Args:
+        mean: (468, 2), shares of the aligned square.
+        components: (count, 468, 2), each as long as its standard deviation.
+
+    Reference: Cootes, Edwards and Taylor, Active Appearance Models, 2001.
+    """
+
+    def __init__(self, mean, components):
+        self.mean = np.asarray(mean, "float64")
+        self.components = np.asarray(components, "float64")
+        self._basis = self.components.reshape(len(components), -1)
+        mirrored = self.components[:, mirror_order()] * (-1, 1)
+        # Of a mirrored face some scores are the same and others have the other sign.
+        self._parities = np.sign((mirrored * self.components).sum((1, 2)))
+
+    @classmethod
+    def of(cls, shapes, count):
+        """Find the components of shapes and of their mirror images.
+
+        Args:
+            shapes: (number, 468, 2), shares of the aligned square.
+            count: int, components.
+
+        Returns:
+            ``FaceShapes``.
+        """
+        mirrored = shapes[:, mirror_order()] * (-1, 1) + (1, 0)
+        shapes = np.concatenate([shapes, mirrored])
+        mean = shapes.mean(0)
+        shapes = np.stack([transform_points(x, similarity(x, mean)) for x in shapes])
+        mean = shapes.mean(0)
+        rows = (shapes - mean).reshape(len(shapes), -1)
+        _, lengths, axes = np.linalg.svd(rows, full_matrices=False)
+        scaled = axes * lengths[:, None] / len(rows) ** 0.5
+        components = np.zeros((count, rows.shape[1]))
+        components[: len(scaled)] = scaled[:count]
+        return cls(mean, components.reshape(count, *mean.shape))
+
+    def complete(self, landmarks, known):
+        """Move hidden landmarks to where they go with the others.
+
+        Args:
+            landmarks: (468, 2), pixels.
+            known: bool, (468,).
+
+        Returns:
+            float32, (468, 2); known ones are where they were.
+        """
+        points = np.asarray(landmarks, "float64")
+        for _ in range(_FITS):
+            scores, to_mean = self._fitted(points, known)
+            fitted = self.mean + np.tensordot(scores, self.components, 1)
+            fitted = transform_points(fitted, invert_transform(to_mean))
+            points = np.where(known[:, None], landmarks, fitted)
+        return points.astype("float32")
+
+    def scores(self, landmarks):
+        """How much of each component is in a face, in standard deviations, (count,)."""
+        return self._fitted(landmarks, np.ones(len(landmarks), bool))[0]
+
+    def _fitted(self, points, known):
+        # What was guessed says a little about size and place, too.
+        to_mean = similarity(points, self.mean, known + 1e-3)
+        offset = (transform_points(points, to_mean) - self.mean).reshape(-1)
+        both = np.repeat(known, 2)
+        basis = self._basis[:, both]
+        products = basis @ basis.T + _EXACTNESS**2 * np.eye(len(basis))
+        return np.linalg.solve(products, basis @ offset[both]), to_mean
+
+    def write(self, texture, landmarks):
+        """Write the scores of a face into the upper corners of its texture.
+
+        So principal components of textures hold shapes, too: open lips go with teeth.
+
+        Args:
+            texture: float32, (size, size, 3), [0, 1]; changed in place.
+            landmarks: (468, 2), pixels.
+        """
+        scores = self.scores(landmarks)[:, None]
+        count = len(scores)
+        texture[0, :count] = 0.5 + _CONTRAST * scores
+        mirrored = self._parities[:, None] * scores
+        texture[0, ::-1][:count] = 0.5 + _CONTRAST * mirrored

@@ -1,0 +1,103 @@
+"""Draw the hidden parts of a face as they go with what is seen of it."""
+
+import cv2
+import numpy as np
+
+from facekit.data.face_regions import draw_hull, inner_face
+from facekit.data.face_shapes import FaceShapes
+from facekit.data.face_texture import FaceTexture
+from facekit.restore.border import match_border
+
+_FADE = 0.02  # of the square, towards what is beside the face
+# What is known differs from the face by less than so much of the range, root mean
+# square of the channels, or is hair or something else before it.
+_BEFORE_FACE = 0.1
+# Landmarks are known that are farther from the hole than so much of the face's width;
+# with fewer than so many nothing is said of the rest.
+_NEAR_HOLE, _LEAST_KNOWN = 0.02, 40
+
+
+class Appearance:
+    """The appearance model of a SavedModel: faces as sums of principal components.
+
+    Warped to one shape, eyes lie on eyes and lips on lips, so sums of faces are sharp.
+    The sum that goes best with what is known of a face also says what is hidden: an eye
+    like the other one, a mouth that suits the skin.
+
+    Args:
+        saved_model: ``SavedModel`` with a signature "appearance".
+
+    Reference: Cootes, Edwards and Taylor, Active Appearance Models, 2001; Everson and
+    Sirovich, Karhunen-Loeve procedure for gappy data, 1995.
+    """
+
+    def __init__(self, saved_model):
+        inputs = saved_model.card["signatures"]["appearance"]["inputs"]
+        self.saved_model = saved_model
+        self.texture = FaceTexture(inputs["texture"]["shape"][1])
+        shapes = saved_model("shapes")
+        self.shapes = FaceShapes(shapes["mean"], shapes["components"])
+
+    def complete(self, landmarks, hole):
+        """Move hidden landmarks to where they go with the others.
+
+        Args:
+            landmarks: float32, (468, 2), pixels of the photo.
+            hole: bool, (height, width).
+
+        Returns:
+            float32, (468, 2); those that are seen are where they were.
+        """
+        width = np.ptp(landmarks[:, 0])
+        reach = max(1, round(_NEAR_HOLE * float(width)))
+        kernel = np.ones((2 * reach + 1,) * 2, "uint8")
+        near = cv2.dilate(hole.astype("uint8"), kernel) > 0
+        last = np.array(hole.shape[::-1]) - 1
+        columns, rows = np.rint(landmarks).clip(0, last).astype(int).T
+        known = ~near[rows, columns]
+        if known.all() or known.sum() < _LEAST_KNOWN:
+            return landmarks
+        return self.shapes.complete(landmarks, known)
+
+    def draw(self, image, known, landmarks):
+        """Draw what is missing of a face, below its forehead.
+
+        Args:
+            image: float32, (size, size, 3), [0, 1], an aligned face, filled.
+            known: float32, (size, size), 1 = known, 0 = filled.
+            landmarks: (468, 2), pixels of the square.
+
+        Returns:
+            float32, (size, size, 3), [0, 1]; known pixels unchanged.
+        """
+        size = len(known)
+        seen = self.texture.unwrap(known, landmarks) > 0.99
+        texture = self.texture.unwrap(image, landmarks)
+        self.shapes.write(texture, landmarks)
+        seen |= ~self.texture.inside
+        face = self._completed(texture, seen)
+        # What hangs before the face says nothing about it.
+        seen &= (_difference(texture, face) < _BEFORE_FACE) | ~self.texture.inside
+        face = self._completed(texture, seen)
+        drawn = self.texture.wrap(face, landmarks, size)
+        part = draw_hull(inner_face(landmarks), known.shape).astype("float32")
+        part = cv2.GaussianBlur(part, (0, 0), _FADE * size)
+        part = np.clip(2 * part - 1, 0, 1) * (known < 0.5)
+        skin = known * (_difference(image, drawn) < _BEFORE_FACE)
+        inside = self.texture.wrap(np.float32(self.texture.inside), landmarks, size)
+        inside = np.float32(inside > 0.99)
+        drawn = np.where(skin[..., None] > 0.5, image, drawn)
+        drawn = match_border(drawn, inside * skin, inside * (known < 0.5))
+        return image + part[..., None] * (drawn - image)
+
+    def _completed(self, texture, seen):
+        known = seen[..., None].astype("float32")
+        outputs = self.saved_model(
+            "appearance", texture=(texture * known)[None], known=known[None]
+        )
+        return outputs["face"][0]
+
+
+def _difference(one, other):
+    """Root mean square of the channels, (height, width)."""
+    return np.square(one - other).mean(-1) ** 0.5

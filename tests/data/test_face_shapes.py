@@ -1,0 +1,75 @@
+import numpy as np
+import pytest
+
+from facekit.data.alignment import canonical_landmarks, similarity, transform_points
+from facekit.data.face_shapes import FaceShapes
+from facekit.data.faces import mirror_order
+
+COUNT = 6
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    """Shapes that are sums of three symmetric or antisymmetric ones."""
+    rng = np.random.default_rng(0)
+    mean = canonical_landmarks(1).astype("float64")
+    order = mirror_order()
+    mean = (mean + mean[order] * (-1, 1) + (1, 0)) / 2
+    basis = rng.normal(0, 0.02, (3, 468, 2))
+    basis += basis[:, order] * (-1, 1) * np.array([1, 1, -1])[:, None, None]
+    return mean + np.tensordot(rng.normal(0, 1, (40, 3)), basis, 1)
+
+
+@pytest.fixture(scope="module")
+def shapes(drawn):
+    return FaceShapes.of(drawn[:30], COUNT)
+
+
+def placed(shape):
+    """A shape somewhere in a photo, larger and turned."""
+    turn = np.array([[110, -25], [25, 110]])
+    return shape @ turn.T + (40, 15)
+
+
+def test_hidden_landmarks_go_with_the_others(shapes, drawn):
+    points = placed(drawn[35])
+    known = np.arange(468) % 3 > 0
+    guessed = np.where(known[:, None], points, placed(shapes.mean))
+    completed = shapes.complete(guessed, known)
+    before = np.abs(guessed - points)[~known].mean()
+    assert np.abs(completed - points)[~known].mean() < 0.2 * before
+    np.testing.assert_allclose(completed[known], points[known], rtol=1e-5)
+
+
+def test_place_size_and_turn_are_no_shape(shapes, drawn):
+    np.testing.assert_allclose(
+        shapes.scores(placed(drawn[31])), shapes.scores(drawn[31]), atol=1e-6
+    )
+    assert np.abs(shapes.scores(drawn[31])).max() > 0.1
+
+
+def test_the_mirrored_face_has_the_mirrored_corners(shapes, drawn):
+    points = drawn[32]
+    mirrored = points[mirror_order()] * (-1, 1) + (1, 0)
+    first, second = np.zeros((2, 32, 32, 3))
+    shapes.write(first, points)
+    shapes.write(second, mirrored)
+    np.testing.assert_allclose(second, first[:, ::-1], atol=1e-5)
+    assert not first[1:].any() and not first[0, COUNT:-COUNT].any()
+
+
+def test_fewer_faces_than_components(drawn):
+    shapes = FaceShapes.of(drawn[:2], COUNT)
+    assert np.isfinite(shapes.scores(drawn[3])).all()
+
+
+def test_similarity_brings_points_back(drawn):
+    matrix = similarity(placed(drawn[0]), drawn[0])
+    np.testing.assert_allclose(
+        transform_points(placed(drawn[0]), matrix), drawn[0], atol=1e-9
+    )
+    weights = np.zeros(468)
+    weights[:2] = 1
+    matrix = similarity(drawn[1], drawn[0], weights)
+    moved = transform_points(drawn[1], matrix)[:2]
+    np.testing.assert_allclose(moved, drawn[0][:2], atol=1e-9)

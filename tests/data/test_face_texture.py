@@ -1,0 +1,51 @@
+import numpy as np
+import pytest
+
+from facekit.data import FaceTexture
+from facekit.data.faces import mirror_order
+
+SIZE = 64
+
+
+@pytest.fixture(scope="module")
+def texture():
+    return FaceTexture(SIZE)
+
+
+def places(size):
+    """A picture of the places of its pixels."""
+    return np.indices((size, size), "float32")[::-1].transpose(1, 2, 0).copy()
+
+
+def test_landmarks_lie_in_the_same_places(texture, crop):
+    _, landmarks = crop
+    found = texture.unwrap(places(96), landmarks)
+    columns, rows = np.rint(texture.shape).astype(int).T
+    inside = texture.inside[rows.clip(0, SIZE - 1), columns.clip(0, SIZE - 1)]
+    inside &= (rows < SIZE) & (rows >= 0)
+    away = found[rows[inside], columns[inside]] - landmarks[inside]
+    assert inside.sum() > 300
+    assert np.abs(away).mean() < 0.8
+
+
+def test_wrapping_undoes_unwrapping(texture, crop):
+    image, landmarks = crop
+    flat = texture.unwrap(image.astype("float32"), landmarks)
+    face = texture.wrap(flat, landmarks, 96)
+    inside = texture.wrap(np.float32(texture.inside), landmarks, 96) > 0.999
+    assert inside.mean() > 0.1
+    assert np.abs(face - image)[inside].mean() < 6
+
+
+def test_a_mirrored_face_has_the_mirrored_texture(texture, crop):
+    image, landmarks = crop
+    mirrored = landmarks[mirror_order()] * (-1, 1) + (95, 0)
+    first = texture.unwrap(image, landmarks).astype(float)
+    second = texture.unwrap(np.ascontiguousarray(image[:, ::-1]), mirrored)
+    assert np.abs(first[:, ::-1] - second).mean() < 2
+
+
+def test_nothing_beside_the_face(texture, crop):
+    flat = texture.unwrap(*crop)
+    assert not flat[~texture.inside].any()
+    assert not texture.inside[0].any()

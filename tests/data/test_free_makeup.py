@@ -1,0 +1,32 @@
+import numpy as np
+import pytest
+
+from facekit.data.free_makeup import paint_freely
+from facekit.data.makeup_canvas import Canvas
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_paints_a_part_of_the_face_and_not_the_eyes(frame, seed):
+    canvas = Canvas(frame)
+    paint_freely(canvas, np.random.default_rng(seed))
+    assert canvas.alpha.max() > 0.02
+    assert np.isfinite(canvas.light).all()
+    assert canvas.light.min() >= 0 and canvas.light.max() <= 1
+    changed = np.abs(canvas.light - frame.light).max(-1) > 1e-6
+    assert not (changed & (canvas.alpha == 0)).any()
+    open_eye = frame.eyes > 0.999
+    assert not changed[open_eye].any()
+
+
+def test_the_same_seed_paints_the_same(frame):
+    first, second, other = Canvas(frame), Canvas(frame), Canvas(frame)
+    for canvas, seed in ((first, 3), (second, 3), (other, 4)):
+        paint_freely(canvas, np.random.default_rng(seed))
+    np.testing.assert_array_equal(first.light, second.light)
+    assert (first.light != other.light).any()
+
+
+def test_no_strength_changes_nothing(frame):
+    canvas = Canvas(frame)
+    paint_freely(canvas, np.random.default_rng(0), strength=0.0)
+    np.testing.assert_array_equal(canvas.light, frame.light)

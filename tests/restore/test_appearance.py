@@ -1,0 +1,122 @@
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from facekit.data import align, alignment_transform, find_faces
+from facekit.data.alignment import LEFT_EYE, transform_points
+from facekit.portraits import load_embedded
+from facekit.restore import load
+from facekit.restore.appearance import Appearance
+from facekit.restore.saved_model import SavedModel
+from facekit.training.appearance import make_appearance
+
+SIZE = 256
+
+
+@pytest.fixture(scope="module")
+def portrait():
+    """A portrait with its landmarks, and others."""
+    first, *others = (x.pictures["bare"] for x in load_embedded(8))
+    return first, find_faces(first)[0].landmarks, others
+
+
+@pytest.fixture(scope="module")
+def folder(portrait, tmp_path_factory, tensorflow):
+    """An untrained network with the appearance of seven other people."""
+    from facekit.data import FaceTexture
+    from facekit.data.face_shapes import FaceShapes
+    from facekit.export import export_inpaint
+    from facekit.models import PartialConvUNet
+
+    found = [(x, find_faces(x)[0].landmarks) for x in portrait[2]]
+    aligned = [
+        transform_points(x, alignment_transform(x, SIZE)) / SIZE for _, x in found
+    ]
+    shapes = FaceShapes.of(np.stack(aligned), 20)
+    layer = make_appearance()
+    texture = FaceTexture(layer.size)
+    flat = [texture.unwrap(x, points) / np.float32(255) for x, points in found]
+    for face, (_, points) in zip(flat, found, strict=True):
+        shapes.write(face, points)
+    layer.adapt(np.stack(flat))
+    folder = tmp_path_factory.mktemp("models") / "inpaint"
+    export_inpaint(PartialConvUNet((4, 8, 8)), folder, {}, (layer, shapes))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def appearance(folder):
+    return Appearance(SavedModel(folder))
+
+
+@pytest.fixture(scope="module")
+def damaged(portrait):
+    """The aligned face, its landmarks, and where an eye is hidden."""
+    picture, landmarks, _ = portrait
+    transform = alignment_transform(landmarks, SIZE)
+    crop = align(picture, transform, SIZE).astype("float32") / 255
+    points = transform_points(landmarks, transform)
+    known = np.ones((SIZE, SIZE), "float32")
+    centre = [int(x) for x in points[list(LEFT_EYE)].mean(0)]
+    return crop, points, cv2.circle(known, centre, 18, 0, -1)
+
+
+def test_draws_an_eye_where_one_is_hidden(appearance, damaged):
+    crop, points, known = damaged
+    filled = crop.copy()
+    filled[known == 0] = crop[known == 1].mean(0)
+    drawn = appearance.draw(filled, known, points)
+    hidden = known == 0
+    error = np.square(drawn - crop)[hidden].mean()
+    assert error < 0.5 * np.square(filled - crop)[hidden].mean()
+    np.testing.assert_array_equal(drawn[known == 1], crop[known == 1])
+
+
+def test_what_is_hidden_is_not_read(appearance, damaged, rng):
+    crop, points, known = damaged
+    inner = cv2.erode(1 - known, np.ones((9, 9))) > 0
+    other = crop.copy()
+    other[known == 0] = rng.random((int((known == 0).sum()), 3))
+    first, second = (appearance.draw(x, known, points) for x in (crop, other))
+    np.testing.assert_allclose(first[inner], second[inner], atol=1e-5)
+
+
+def test_hidden_landmarks_are_moved_and_no_others(appearance, portrait):
+    picture, landmarks, _ = portrait
+    hole = np.zeros(picture.shape[:2], bool)
+    x, y = landmarks[list(LEFT_EYE)].mean(0).astype(int)
+    hole[y - 12 : y + 12, x - 16 : x + 16] = True
+    inside = hole[tuple(np.rint(landmarks).astype(int).T[::-1])]
+    moved = landmarks + inside[:, None] * np.float32([4, -3])
+    completed = appearance.complete(moved, hole)
+    assert np.abs(completed - landmarks)[inside].mean() < 2.5
+    far = np.abs(landmarks - (x, y)).max(1) > 40
+    np.testing.assert_array_equal(completed[far], landmarks[far])
+    np.testing.assert_array_equal(appearance.complete(moved, hole & False), moved)
+    np.testing.assert_array_equal(appearance.complete(moved, hole | True), moved)
+
+
+def test_the_tool_uses_it(folder, portrait):
+    picture, landmarks, _ = portrait
+    hole = np.zeros(picture.shape[:2], "uint8")
+    centre = [int(x) for x in landmarks[list(LEFT_EYE)].mean(0)]
+    hole = cv2.circle(hole, centre, 13, 1, -1) > 0
+    tool = load(folder)
+    found = tool(picture, hole=hole).image
+    tool.appearance = None
+    without = tool(picture, hole=hole).image
+    error, plain = (
+        np.square(x.astype(float) - picture)[hole].mean() for x in (found, without)
+    )
+    assert error < 0.6 * plain
+    assert (found[~hole] == picture[~hole]).all()
+
+
+def test_the_card_tells_the_signatures(folder):
+    card = json.loads((folder / "card.json").read_text())
+    assert set(card["signatures"]) == {"appearance", "shapes"}
+    shapes = SavedModel(folder)("shapes")
+    for name, about in card["signatures"]["shapes"]["outputs"].items():
+        assert list(shapes[name].shape) == about["shape"]
