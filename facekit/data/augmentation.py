@@ -6,6 +6,8 @@ import numpy as np
 # Small: a network that knows where an aligned face has its mouth draws it sharper, and
 # the tool aligns to within about a hundredth.
 _MAX_ROTATION = 2.0
+# Of pictures that are only flipped or not even that: they keep all their sharpness.
+_STILL = 0.5
 _ZOOM_RANGE = (0.97, 1.03)
 _MAX_SHIFT = 0.01
 _MAX_BRIGHTNESS = 0.06
@@ -51,14 +53,10 @@ def augmented_alike(rng, crops, amount):
     pictures = []
     for crop in crops:
         picture = cv2.LUT(_moved(crop, matrix), curves)
-        picture *= transmission
-        picture = cv2.transform(picture, mixing)
+        cv2.multiply(picture, transmission, picture)
+        cv2.transform(picture, mixing, picture)
         pictures.append(np.clip(picture, 0, 1, out=picture))
-    size = amount.shape[::-1]
-    amount = cv2.warpAffine(
-        amount, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
-    )
-    return *pictures, amount
+    return *pictures, _moved(amount, matrix, cv2.INTER_LINEAR)
 
 
 def _drawn_move(rng, shape, window=False):
@@ -69,23 +67,28 @@ def _drawn_move(rng, shape, window=False):
         angle, zoom = 180.0, _WINDOW_ZOOM
     angle = rng.uniform(-angle, angle)
     zoom = rng.uniform(*zoom)
-    # A window may lie anywhere in the enlarged picture.
-    shift = zoom / 2 if window else _MAX_SHIFT
-    centre = ((width - 1) / 2, (height - 1) / 2)
-    matrix = cv2.getRotationMatrix2D(centre, angle, zoom)
-    matrix[:, 2] += rng.uniform(-shift, shift, 2) * (width, height)
+    # A window may lie anywhere in the enlarged picture; turned, its corners stand out.
+    shift = (zoom - 1) / 2 if window else _MAX_SHIFT
+    shift = rng.uniform(-shift, shift, 2) * (width, height)
+    matrix = np.eye(2, 3)
+    if window or rng.random() >= _STILL:
+        centre = ((width - 1) / 2, (height - 1) / 2)
+        matrix = cv2.getRotationMatrix2D(centre, angle, zoom)
+        matrix[:, 2] += shift
     if rng.random() < 0.5:
         matrix[0] *= -1
         matrix[0, 2] += width - 1
     return matrix
 
 
-def _moved(crop, matrix):
+def _moved(crop, matrix, interpolation=cv2.INTER_CUBIC):
+    if (np.abs(matrix[:, :2]) == np.eye(2)).all():
+        return cv2.flip(crop, 1) if matrix[0, 0] < 0 else crop
     return cv2.warpAffine(
         crop,
         matrix,
         crop.shape[1::-1],
-        flags=cv2.INTER_CUBIC,
+        flags=interpolation,
         borderMode=cv2.BORDER_REFLECT,
     )
 

@@ -1,6 +1,7 @@
+import cv2
 import numpy as np
 
-from facekit.data.augmentation import augmented_alike
+from facekit.data.augmentation import _drawn_move, augmented_alike
 
 
 def test_pairs_stay_equal_where_they_were(rng):
@@ -28,3 +29,22 @@ def test_colours_vary_but_grey_stays_nearly_grey():
     assert 0.05 < casts.mean() < 0.3
     assert np.abs(np.mean(means) - 0.5) < 0.1
     assert 0.002 < np.mean(spreads) < 0.05
+
+
+def test_half_of_the_pictures_are_flipped_at_most(rng):
+    crop = rng.integers(0, 256, (32, 32, 3)).astype("uint8")
+    amount = rng.random((32, 32), dtype="float32")
+    kept = []
+    for seed in range(60):
+        *_, moved = augmented_alike(np.random.default_rng(seed), (crop,), amount)
+        same, flipped = (np.array_equal(moved, x) for x in (amount, amount[:, ::-1]))
+        kept.append((same, flipped))
+    same, flipped = np.sum(kept, 0)
+    assert 5 < same < 25 and 5 < flipped < 25
+
+
+def test_the_middle_of_a_window_lies_in_the_picture():
+    for seed in range(30):
+        matrix = _drawn_move(np.random.default_rng(seed), (40, 40), window=True)
+        x, y = cv2.invertAffineTransform(matrix) @ (19.5, 19.5, 1)
+        assert 0 <= x <= 39 and 0 <= y <= 39
