@@ -140,6 +140,9 @@ def evaluate_inpaint(
     out: cli_shared.TablesFolder = Path("runs/evaluate"),
     readme: cli_shared.Readme = None,
     update_card: cli_shared.UpdateCard = False,
+    tool: Annotated[
+        bool, typer.Option(help="Measure the photo tool, too; takes minutes.")
+    ] = False,
 ):
     """Fill holes of every size in every photo; compare with OpenCV and the ladder."""
     from facekit.evaluation import evaluate_inpaint as run
@@ -154,6 +157,7 @@ def evaluate_inpaint(
         features=features,
         out=out,
         update_card=update_card,
+        tool=tool,
     )
     if readme:
         cli_shared.replace_marked(readme, "evaluate:inpaint", text)

@@ -277,13 +277,15 @@ def _inpaint_module(generator, appearance=None):
         def more_signatures(self):
             if appearance is None:
                 return {}
-            shapes = self.mean_and_components.get_concrete_function()
-            return {"appearance": self._completed(), "shapes": shapes}
+            return {"appearance": self._completed(), "shapes": self._shapes()}
 
-        @tf.function(input_signature=[])
-        def mean_and_components(self):
-            mean, components = self.shapes
-            return {"mean": tf.identity(mean), "components": tf.identity(components)}
+        def _shapes(self):
+            @tf.function(input_signature=[])
+            def shapes():
+                mean, components = (tf.identity(x) for x in self.shapes)
+                return {"mean": mean, "components": components}
+
+            return shapes.get_concrete_function()
 
         def _completed(self):
             layer, side = appearance[0], appearance[0].size

@@ -1,6 +1,7 @@
 """How well holes are filled: tables by hole size and by skin tone, and the card."""
 
 import dataclasses
+import functools
 import json
 from collections import defaultdict
 from pathlib import Path
@@ -10,9 +11,13 @@ import numpy as np
 from facekit.data import (
     HOLE_BINS,
     aligned_crops,
+    face_part_hole,
+    free_form_hole,
     identity_of,
     list_photos,
+    polygon_hole,
     random_hole,
+    worn_mask_hole,
 )
 from facekit.errors import DataError
 from facekit.evaluation import restorers
@@ -27,8 +32,20 @@ BASELINES = {
     "OpenCV Telea": restorers.telea,
     "OpenCV Navier-Stokes": restorers.navier_stokes,
 }
+TOOL = "facekit, whole tool"
 SIZE = 256
 LADDER_SIZE = 128
+# What makes the holes of each column, and which share of the picture they take.
+_BY_SIZE = {
+    f"{100 * low:.0f}-{100 * high:.0f} %": (random_hole, (low, high))
+    for low, high in HOLE_BINS
+}
+_BY_KIND = {
+    "scribble": (free_form_hole, 0.2),
+    "pieces": (polygon_hole, 0.25),
+    "part of the face": (face_part_hole, 0.08),
+    "worn mask": (worn_mask_hole, 0.22),
+}
 _BATCH = 18
 
 
@@ -37,16 +54,20 @@ class Evaluation:
     """Figures of all restorers on the same pictures and holes.
 
     Attributes:
+        title: what is compared.
         size: side of the crops in pixels.
+        bins: names of the kinds or sizes of holes.
         records: list of dicts, one for each picture, hole and restorer: ``method``,
-            ``bin``, ``person``, ``tone`` (individual typology angle, degrees) and
-            figures: ``psnr``, ``ssim``, ``l1`` over the whole picture, ``hole_psnr``,
-            ``hole_ssim``, ``hole_l1`` inside the hole and, where feature weights were
-            given, ``feature_distance``.
+            ``bin`` (its place in ``bins``), ``person``, ``tone`` (individual typology
+            angle, degrees) and figures: ``psnr``, ``ssim``, ``l1`` over the whole
+            picture, ``hole_psnr``, ``hole_ssim``, ``hole_l1`` inside the hole and,
+            where feature weights were given, ``feature_distance``.
         feature_network: name of the network behind ``feature_distance``, or None.
     """
 
+    title: str
     size: int
+    bins: list
     records: list
     feature_network: str | None
 
@@ -66,12 +87,19 @@ class Evaluation:
 
 
 def evaluate_inpaint(
-    data, model, ladder=None, features=None, out="runs/evaluate", update_card=False
+    data,
+    model,
+    ladder=None,
+    features=None,
+    out="runs/evaluate",
+    update_card=False,
+    tool=False,
 ):
     """Measure an inpainting SavedModel against the baselines and write the tables.
 
     Every aligned face is damaged once for each bin of hole sizes, with holes of all
-    kinds, the same for every restorer. Writes ``inpaint.json`` (all records) and
+    kinds, the same for every restorer. For the photo tool one picture of each person is
+    damaged once in each of four ways. Writes ``inpaint.json`` (all records) and
     ``inpaint.md`` (the tables).
 
     Args:
@@ -83,6 +111,8 @@ def evaluate_inpaint(
             that column out.
         out: folder for the results.
         update_card: whether to write the figures into the SavedModel's ``card.json``.
+        tool: whether to measure the photo tool as well, some seconds a picture.
+            Defaults to False.
 
     Returns:
         The tables as Markdown.
@@ -93,15 +123,18 @@ def evaluate_inpaint(
     """
     distance, network, note = named_distance(features)
     shipped = {**BASELINES, SHIPPED: restorers.saved_model(model)}
-    evaluations = [_measure(data, SIZE, shipped, distance, network)]
+    measure = functools.partial(_measure, data, distance=distance, network=network)
+    evaluations = [measure("Shipped network", SIZE, shipped)]
+    if tool:
+        methods = {**shipped, TOOL: restorers.photo_tool(model)}
+        evaluations.append(measure("The photo tool", SIZE, methods, _BY_KIND))
     if ladder:
         rungs = {
             file.stem: restorers.ladder_network(file)
             for file in sorted(Path(ladder).glob("V*.npz"))
         }
-        evaluations.append(
-            _measure(data, LADDER_SIZE, {**BASELINES, **rungs}, distance, network)
-        )
+        rungs = {**BASELINES, **rungs}
+        evaluations.append(measure("Loss ladder", LADDER_SIZE, rungs))
     sections = [_section(data, evaluation, note) for evaluation in evaluations]
     text = "\n\n".join([*sections, _skin_tones(evaluations[0])])
     out = Path(out)
@@ -115,17 +148,21 @@ def evaluate_inpaint(
     return text
 
 
-def _measure(data, size, methods, distance, network):
+def _measure(data, title, size, methods, bins=_BY_SIZE, *, distance, network):
     """Damage every face once a bin, restore it with every method, compare."""
     crops, kept = aligned_crops(list_photos(data), size)
     if not len(crops):
         raise DataError(f"{data}: expected photographs with faces, found none")
     tones = tones_of_people(crops, kept)
+    if bins is _BY_KIND:
+        people = [identity_of(path) for path in kept]
+        first = sorted({people.index(person) for person in people})
+        crops, kept = crops[first], [kept[place] for place in first]
     records = []
-    for place, hole_bin in enumerate(HOLE_BINS):
+    for place, (make, ratio) in enumerate(bins.values()):
         holes = np.stack(
             [
-                random_hole(np.random.default_rng((place, i)), size, size, hole_bin)
+                make(np.random.default_rng((place, i)), size, size, ratio)
                 for i in range(len(crops))
             ]
         )
@@ -145,7 +182,7 @@ def _measure(data, size, methods, distance, network):
                             **{name: float(x[i]) for name, x in figures.items()},
                         }
                     )
-    return Evaluation(size, records, network)
+    return Evaluation(title, size, list(bins), records, network)
 
 
 def _figures(targets, restored, holes, distance):
@@ -168,12 +205,14 @@ def _section(data, evaluation, note):
         record["method"] == evaluation.methods[0] and record["bin"] == 0
         for record in evaluation.records
     )
-    title = "Shipped network" if evaluation.size == SIZE else "Loss ladder"
+    damage = f"once in {len(evaluation.bins)} ways"
+    if evaluation.bins == list(_BY_SIZE):
+        damage = "once in every bin of hole sizes"
     lines = [
-        f"### {title}, {evaluation.size} pixels",
+        f"### {evaluation.title}, {evaluation.size} pixels",
         "",
         f"{count} aligned photographs of {people} people from `{Path(data).name}`, "
-        f"each damaged once in every bin of hole sizes.",
+        f"each damaged {damage}.",
     ]
     if evaluation.feature_network:
         lines[-1] += (
@@ -197,21 +236,29 @@ def _skin_tones(evaluation):
 
 def _update_card(model, evaluations, data):
     card = read_card(model)
-    figures = defaultdict(dict)
     evaluation = evaluations[0]
-    for method in evaluation.methods:
-        for place, (low, high) in enumerate(HOLE_BINS):
-            figures[method][f"{100 * low:.0f}-{100 * high:.0f} %"] = {
-                name: round(evaluation.mean(method, place, name), 4)
-                for name in evaluation.records[0]
-                if name not in ("method", "bin", "person", "tone")
-            }
     card["figures"] = {
         "command": "facekit evaluate inpaint --data <london> --features "
         "<squeezenet_v1_1_imagenet_notop.h5> --update-card",
         "data": data,
         "size": evaluation.size,
         "feature_network": evaluation.feature_network,
-        "by_method_and_hole": figures,
+        "by_method_and_hole": _means(evaluation),
     }
+    for tool in evaluations[1:]:
+        if TOOL in tool.methods:
+            card["figures"]["tool_by_method_and_hole"] = _means(tool)
     write_card(model, card)
+
+
+def _means(evaluation):
+    """Mean figures by method and bin."""
+    figures = defaultdict(dict)
+    for method in evaluation.methods:
+        for place, name_of_bin in enumerate(evaluation.bins):
+            figures[method][name_of_bin] = {
+                name: round(evaluation.mean(method, place, name), 4)
+                for name in evaluation.records[0]
+                if name not in ("method", "bin", "person", "tone")
+            }
+    return figures

@@ -7,7 +7,7 @@ bool array of holes (batch, height, width), and returns uint8 pictures.
 import cv2
 import numpy as np
 
-from facekit.restore import SavedModel
+from facekit.restore import SavedModel, load
 
 _OPENCV_RADIUS = 3
 
@@ -36,6 +36,22 @@ def saved_model(folder):
     """
     network = SavedModel(folder)
     return _network(lambda image, mask: network(image=image, mask=mask)["restored"])
+
+
+def photo_tool(folder):
+    """Restorer from the photo tool of an inpainting SavedModel.
+
+    Raises:
+        ModelError: as ``saved_model``.
+        WeightsError: as ``saved_model``.
+    """
+    tool = load(folder)
+
+    def restore(images, holes):
+        pairs = zip(images, holes, strict=True)
+        return np.stack([tool(image, hole=hole).image for image, hole in pairs])
+
+    return restore
 
 
 def ladder_network(file):

@@ -2,8 +2,6 @@
 
 import numpy as np
 
-from facekit.data import HOLE_BINS
-
 FIGURES = {
     "hole_psnr": ("PSNR inside the hole, dB", 2),
     "hole_ssim": ("SSIM inside the hole", 3),
@@ -35,7 +33,6 @@ def bin_tables(evaluation):
     Returns:
         Markdown.
     """
-    bins = [f"{100 * low:.0f}-{100 * high:.0f} %" for low, high in HOLE_BINS]
     tables = []
     for figure, (title, digits) in FIGURES.items():
         if figure not in evaluation.records[0]:
@@ -45,12 +42,12 @@ def bin_tables(evaluation):
                 method,
                 *(
                     f"{evaluation.mean(method, place, figure):.{digits}f}"
-                    for place in range(len(HOLE_BINS))
+                    for place in range(len(evaluation.bins))
                 ),
             ]
             for method in evaluation.methods
         ]
-        tables.append(markdown_table([title, *bins], rows))
+        tables.append(markdown_table([title, *evaluation.bins], rows))
     return "\n\n".join(tables)
 
 

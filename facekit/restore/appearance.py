@@ -71,7 +71,7 @@ class Appearance:
             float32, (size, size, 3), [0, 1]; known pixels unchanged.
         """
         size = len(known)
-        seen = self.texture.unwrap(known, landmarks) > 0.99
+        seen = self.texture.unwrap(known, landmarks) > 0.9999
         texture = self.texture.unwrap(image, landmarks)
         self.shapes.write(texture, landmarks)
         seen |= ~self.texture.inside

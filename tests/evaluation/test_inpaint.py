@@ -25,7 +25,7 @@ def evaluation(num_people=12):
         for place in range(len(HOLE_BINS))
         for person in range(num_people)
     ]
-    return Evaluation(256, records, None)
+    return Evaluation("Shipped network", 256, [*"abcdef"], records, None)
 
 
 def test_bin_tables_hold_the_means():
@@ -72,7 +72,7 @@ def test_evaluation_of_a_folder(astronaut, saved_model_folder, tmp_path):
     text = evaluate_inpaint(
         tmp_path / "photos", saved_model_folder, out=tmp_path / "out"
     )
-    assert "Feature distance left out" in text
+    assert "Feature distance left out" in text and "photo tool" not in text
     assert (tmp_path / "out" / "inpaint.md").read_text().strip() == text
     (measured,) = json.loads((tmp_path / "out" / "inpaint.json").read_text())
     assert len(measured["records"]) == 4 * len(HOLE_BINS)
@@ -93,3 +93,20 @@ def test_no_faces_is_an_error(saved_model_folder, tmp_path):
         pytest.raises(DataError, match="found none"),
     ):
         evaluate_inpaint(tmp_path / "photos", saved_model_folder, out=tmp_path / "out")
+
+
+def test_the_tool_is_measured_on_one_picture_of_each_person(
+    astronaut, saved_model_folder, tmp_path
+):
+    for folder in ("neutral", "smiling"):
+        (tmp_path / "photos" / folder).mkdir(parents=True)
+        write_photo(tmp_path / "photos" / folder / "collins.png", astronaut)
+    text = evaluate_inpaint(
+        tmp_path / "photos", saved_model_folder, out=tmp_path / "out", tool=True
+    )
+    assert "### The photo tool, 256 pixels" in text
+    assert "| pieces | part of the face | worn mask |" in text
+    _, tool = json.loads((tmp_path / "out" / "inpaint.json").read_text())
+    assert tool["bins"] == ["scribble", "pieces", "part of the face", "worn mask"]
+    methods = [record["method"] for record in tool["records"]]
+    assert methods.count("facekit, whole tool") == 4
