@@ -12,6 +12,9 @@ _FADE = 0.02  # of the square, towards what is beside the face
 # What is known differs from the face by less than so much of the range, root mean
 # square of the channels, or is hair or something else before it.
 _BEFORE_FACE = 0.1
+# Sums of many faces are a little soft. What a blur of so many pixels of the texture
+# takes away is made stronger by this share.
+_BLUR, _SHARPENING = 1.5, 0.3
 # Landmarks are known that are farther from the hole than so much of the face's width;
 # with fewer than so many nothing is said of the rest.
 _NEAR_HOLE, _LEAST_KNOWN = 0.02, 40
@@ -79,7 +82,9 @@ class Appearance:
         # What hangs before the face says nothing about it.
         seen &= (_difference(texture, face) < _BEFORE_FACE) | ~self.texture.inside
         face = self._completed(texture, seen)
-        drawn = self.texture.wrap(face, landmarks, size)
+        detail = face - cv2.GaussianBlur(face, (0, 0), _BLUR)
+        drawn = np.clip(face + _SHARPENING * detail, 0, 1)
+        drawn = self.texture.wrap(drawn, landmarks, size)
         part = draw_hull(inner_face(landmarks), known.shape).astype("float32")
         part = cv2.GaussianBlur(part, (0, 0), _FADE * size)
         part = np.clip(2 * part - 1, 0, 1) * (known < 0.5)
