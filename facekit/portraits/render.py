@@ -104,7 +104,9 @@ def _draw(scene, material=None, shot=None, skin=None, lashes=None):
     shot = shot or scene.shot
     material = material or scene.material
     same_shot = shot is scene.shot
-    layer = solid_layer(scene, material, *scene.shade(material, shot), shot)
+    bare = same_shot and material is scene.material
+    shaded = scene.shaded if bare else scene.shade(material, shot)
+    layer = solid_layer(scene, material, *shaded, shot)
     if lashes is None:
         lashes = (
             scene.lit_lashes if same_shot else scene.light_hairs(scene.lashes, shot)
@@ -145,7 +147,7 @@ def _with_mask(scene):
     """Lay the mask between skin and hair, and its shadow on the skin."""
     view, shot = scene.view, scene.shot
     mask, straps = fit_mask(scene, draw_design(scene.generator("worn mask")))
-    layer = solid_layer(scene, scene.material, *scene.shade(scene.material, shot), shot)
+    layer = solid_layer(scene, scene.material, *scene.shaded, shot)
     pixel = mask.fragments.pixel
     cover = np.zeros(view.size**2, np.float32)
     cover[pixel] = 1

@@ -1,6 +1,7 @@
 """A person before the camera: all that the variants of one portrait share."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -205,6 +206,11 @@ class Scene:
             chosen = blurred[self.surface.fragments.pixel]
             diffuse[:, channel] = np.where(skin, chosen, diffuse[:, channel])
         return diffuse
+
+    @cached_property
+    def shaded(self):
+        """``shade`` of the bare portrait."""
+        return self.shade(self.material, self.shot)
 
     def light_hairs(self, fragments, shot):
         """Light hairs; ``StrandLayer``, or None where there are none."""

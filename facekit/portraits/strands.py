@@ -1,6 +1,7 @@
 """Hairs: polylines that are splatted, sorted by depth, composited and lit."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from functools import cached_property
 
 import numpy as np
 
@@ -73,14 +74,28 @@ class StrandFragments:
 
     def select(self, kept):
         """Keep some of the fragments."""
-        arrays = {
-            name: value[kept] for name, value in vars(self).items() if name != "size"
-        }
+        names = [field.name for field in fields(self) if field.name != "size"]
+        arrays = {name: getattr(self, name)[kept] for name in names}
         return StrandFragments(self.size, **arrays)
 
+    @cached_property
     def shares(self):
         """Part of its pixel that shows each fragment, (m,)."""
         return _shares(self.pixel, self.alpha)
+
+    @cached_property
+    def unlit(self):
+        """What of a ``StrandLayer`` is the same in every light, by name."""
+        shares = self.shares
+        return {
+            "alpha": np.minimum(self.sum(shares), 1),
+            "normal": self.sum(self.outward * shares[:, None]),
+            "depth": self.sum(self.depth * shares),
+            "labelled": {
+                int(label): self.sum(shares * (self.label == label))
+                for label in np.unique(self.label)
+            },
+        }
 
     def sum(self, values):
         """Add values (m,) or (m, c) up to a picture."""
@@ -297,24 +312,16 @@ def composite(fragments, view, light, colour_matrix=None):
     Returns:
         ``StrandLayer``.
     """
-    share = fragments.shares()
     colour = fragments.colour
     if colour_matrix is not None:
         colour = np.maximum(colour @ colour_matrix.T, 1e-3).astype(np.float32)
     diffuse, specular = _shade(fragments, colour, view, light)
-    labelled = {
-        int(label): fragments.sum(share * (fragments.label == label))
-        for label in np.unique(fragments.label)
-    }
-    weight = share[:, None]
+    weight = fragments.shares[:, None]
     return StrandLayer(
-        alpha=np.minimum(fragments.sum(share), 1),
         albedo=fragments.sum(colour * weight),
         matt=fragments.sum(colour * diffuse * weight),
         specular=fragments.sum(specular * weight),
-        normal=fragments.sum(fragments.outward * weight),
-        depth=fragments.sum(fragments.depth * share),
-        labelled=labelled,
+        **fragments.unlit,
     )
 
 
