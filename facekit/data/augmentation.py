@@ -115,9 +115,10 @@ def _mixing(rng):
     return (matrix * balance).astype("float32")
 
 
-def tone_curves(rng):
+def tone_curves(rng, strength=1.0):
     """Return a float32 table (1, 256, 3) of jittered tones for uint8 values."""
-    brightness, contrast, log_gamma, temperature, tint = rng.uniform(-1, 1, 5) * (
+    jitter = strength * rng.uniform(-1, 1, 5)
+    brightness, contrast, log_gamma, temperature, tint = jitter * (
         _MAX_BRIGHTNESS,
         _MAX_CONTRAST,
         _MAX_LOG_GAMMA,

@@ -42,9 +42,9 @@ class Inpainter(Tool):
     """Fill the hole of a photo with what a network invents from the rest.
 
     The network fills faces, and their hair and surroundings where it can tell what is
-    next to the hole. Hidden features are drawn by an appearance model, to go with what is
-    seen of the face, or like those of the other side where that fits; drawn skin takes
-    over the grain of the rest. All else is filled with patches of the photo itself.
+    next to the hole. Hidden features are drawn by an appearance model, to go with what
+    is seen of the face, or like those of the other side where that fits; drawn skin
+    takes over the grain of the rest. All else is filled with patches of the photo.
 
     The content of the hole is destroyed before anything else happens, so nothing of
     it can come back. Every pixel outside the hole keeps its bytes. What is filled
