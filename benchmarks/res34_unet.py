@@ -55,7 +55,7 @@ def _restored(network):
 
 
 def _one_by_one(convolutions, inputs):
-    """Apply each to its input, none before the last is done, as in the network."""
+    """Apply each to its input; without XLA none before the last is done."""
     results = []
     for convolution, x in zip(convolutions, inputs, strict=True):
         with tf.control_dependencies(results[-1:]):

@@ -210,6 +210,8 @@ def export_inpaint(
         "other pictures come out blurred or in a wrong colour."
     )
     card = cli_shared.training_card(config, licence, names, limits)
+    if model:
+        card["training"]["appearance"] = list(model.data)
     write(network, out, card, model)
     _console.print(f"{out} written.")
 

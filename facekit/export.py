@@ -61,14 +61,14 @@ def export_inpaint(generator, folder, card, appearance=None):
     what the network needs. Known pixels come back as they went in, restored ones are
     clipped to [0, 1], and what stands in the hole is never read. Weights are stored
     in half precision. With an appearance model it has a signature `appearance`, which
-    completes face textures.
+    completes face textures, and one `shapes`, which tells the components of shapes.
 
     Args:
         generator: built ``PartialConvUNet``.
         folder: where to write; replaced as a whole once everything is written.
         card: dict of what ``card.json`` should say besides the interface: ``version``,
             ``training_data``, ``licence`` and so on.
-        appearance: what ``facekit.training.load_appearance`` returns, or None.
+        appearance: ``AppearanceModel`` (``facekit.training.load_appearance``), or None.
             Defaults to None.
 
     Raises:
@@ -83,14 +83,15 @@ def export_inpaint(generator, folder, card, appearance=None):
         "outputs": {"restored": _PICTURE},
     }
     if appearance is not None:
-        side, count = appearance[0].size, len(appearance[1].components)
+        side, count = appearance.layer.size, len(appearance.shapes.components)
         points = {"dtype": "float32", "values": "shares of the aligned square"}
         texture = {**_PICTURE, "shape": ["batch", side, side, 3]}
-        texture["values"] = "scores of the shape in the upper corners"
+        scored = {**texture, "values": "scores of the shape in the upper corners"}
+        del scored["range"]
         known = {**mask, "shape": ["batch", side, side, 1]}
         interface["signatures"] = {
             "appearance": {
-                "inputs": {"texture": texture, "known": known},
+                "inputs": {"texture": scored, "known": known},
                 "outputs": {"face": texture},
             },
             "shapes": {
@@ -101,6 +102,7 @@ def export_inpaint(generator, folder, card, appearance=None):
                 },
             },
         }
+        card = {**card, "appearance_parameters": appearance.layer.count_params()}
     _write(
         lambda network: _inpaint_module(network, appearance),
         generator,
@@ -244,8 +246,8 @@ def _inpaint_module(generator, appearance=None):
             super().__init__(name="inpaint")
             self.weights = _half_weights(generator)
             if appearance is not None:
-                layer, shapes = appearance
-                self.appearance_weights = _half_weights(layer)
+                shapes = appearance.shapes
+                self.appearance_weights = _half_weights(appearance.layer)
                 self.shapes = [
                     tf.Variable(array, trainable=False, dtype=tf.float32)
                     for array in (shapes.mean, shapes.components)
@@ -288,7 +290,7 @@ def _inpaint_module(generator, appearance=None):
             return shapes.get_concrete_function()
 
         def _completed(self):
-            layer, side = appearance[0], appearance[0].size
+            layer, side = appearance.layer, appearance.layer.size
             texture, known = (
                 tf.TensorSpec((None, side, side, channels), tf.float32, name)
                 for channels, name in ((3, "texture"), (1, "known"))

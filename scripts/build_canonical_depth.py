@@ -14,7 +14,7 @@ import numpy as np
 
 from facekit.data import aligned_faces, canonical_landmarks, list_photos
 from facekit.data.alignment import align, square_transform
-from facekit.data.faces import _MESH, _mirror_order, _run, _turned_square
+from facekit.data.faces import _MESH, _run, _turned_square, mirror_order
 
 TARGET = Path(__file__).parent.parent / "facekit" / "data" / "canonical_depth.npy"
 SIZE = 256
@@ -45,7 +45,7 @@ def main():
         scale = spread / np.linalg.norm(mesh[:, :2] - mesh[:, :2].mean(0))
         depths.append(scale * (mesh[:, 2] - mesh[:, 2].mean()))
     depth = np.median(depths, axis=0)
-    depth = (depth + depth[_mirror_order()]) / 2
+    depth = (depth + depth[mirror_order()]) / 2
     np.save(TARGET, depth.astype("float32"))
     print(f"{TARGET}: {len(depths)} faces, {depth.min():.3f} to {depth.max():.3f}")
 

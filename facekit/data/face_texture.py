@@ -22,7 +22,7 @@ class FaceTexture:
     brows; beyond, where hair may fall, it is 0.
 
     Args:
-        size: int, side of the texture in pixels.
+        size: int, at least 32, side of the texture in pixels.
 
     Attributes:
         size: int.
@@ -54,19 +54,26 @@ class FaceTexture:
     def unwrap(self, picture, landmarks):
         """Warp a face to the common shape.
 
+        Pixels are interpolated linearly, not averaged: a face should be about as large
+        as its texture, as in an aligned square of twice the texture's side.
+
         Args:
-            picture: uint8 or float32, (height, width) or (height, width, channels).
+            picture: uint8 or float32, (height, width) or (height, width, channels), at
+                most 32,767 pixels a side.
             landmarks: (468, 2), pixels of the picture.
 
         Returns:
-            The texture, (size, size) or (size, size, channels), of the same type.
+            The texture, (size, size) or (size, size, channels), of the same type; 0
+            where the face leaves the picture.
+
+        Raises:
+            ValueError: the landmarks have another shape.
         """
+        landmarks = _checked(landmarks)
         places = _between(self._from_landmarks @ landmarks, self.size)
-        texture = cv2.remap(
-            picture, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
-        )
+        texture = cv2.remap(picture, places, None, cv2.INTER_LINEAR)
         texture[~self.inside] = 0
-        return texture
+        return texture.reshape(self.size, self.size, *picture.shape[2:])
 
     def wrap(self, texture, landmarks, size):
         """Warp a texture to the shape of a face.
@@ -77,13 +84,27 @@ class FaceTexture:
             size: int, side of the picture in pixels.
 
         Returns:
-            The picture, (size, size) or (size, size, channels), 0 beside the face.
+            The picture, float32, (size, size) or (size, size, channels), 0 beside the
+            face; cubic interpolation goes a little beyond the texture's values.
+
+        Raises:
+            ValueError: the landmarks have another shape.
         """
-        landmarks = np.asarray(landmarks, "float64")
+        landmarks = _checked(landmarks)
         unit = max(np.ptp(landmarks, axis=0).max() * _UNIT, 1.0)
         plate = ThinPlate(landmarks / unit, self.shape)
         places = _between(plate(_nodes(size) / unit), size)
-        return cv2.remap(texture, places, None, cv2.INTER_CUBIC)
+        picture = cv2.remap(texture, places, None, cv2.INTER_CUBIC)
+        return picture.reshape(size, size, *texture.shape[2:])
+
+
+def _checked(landmarks):
+    landmarks = np.asarray(landmarks, "float64")
+    if landmarks.shape != (468, 2):
+        raise ValueError(
+            f"`landmarks` must be of shape (468, 2). Received: {landmarks.shape}"
+        )
+    return landmarks
 
 
 def _nodes(size):

@@ -247,6 +247,7 @@ def _update_card(model, evaluations, data):
     }
     for tool in evaluations[1:]:
         if TOOL in tool.methods:
+            card["figures"]["command"] += " --tool"
             card["figures"]["tool_by_method_and_hole"] = _means(tool)
     write_card(model, card)
 

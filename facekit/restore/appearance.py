@@ -15,6 +15,8 @@ _BEFORE_FACE = 0.1
 # Sums of many faces are a little soft. What a blur of so many pixels of the texture
 # takes away is made stronger by this share.
 _BLUR, _SHARPENING = 1.5, 0.3
+# Of a face of which less is seen nothing is drawn.
+_LEAST_SEEN = 0.08
 # Landmarks are known that are farther from the hole than so much of the face's width;
 # with fewer than so many nothing is said of the rest.
 _NEAR_HOLE, _LEAST_KNOWN = 0.02, 40
@@ -51,13 +53,18 @@ class Appearance:
         Returns:
             float32, (468, 2); those that are seen are where they were.
         """
-        width = np.ptp(landmarks[:, 0])
-        reach = max(1, round(_NEAR_HOLE * float(width)))
+        height, width = hole.shape
+        reach = max(1, round(_NEAR_HOLE * float(np.ptp(landmarks, axis=0).max())))
+        low = np.floor(landmarks.min(0)).astype(int) - reach
+        low = np.clip(low, 0, (width - 1, height - 1))
+        x1, y1 = np.ceil(landmarks.max(0)).astype(int) + reach + 1
         kernel = np.ones((2 * reach + 1,) * 2, "uint8")
-        near = cv2.dilate(hole.astype("uint8"), kernel) > 0
-        last = np.array(hole.shape[::-1]) - 1
-        columns, rows = np.rint(landmarks).clip(0, last).astype(int).T
-        known = ~near[rows, columns]
+        part = hole[low[1] : max(y1, low[1] + 1), low[0] : max(x1, low[0] + 1)]
+        near = cv2.dilate(part.astype("uint8"), kernel) > 0
+        places = np.rint(landmarks).astype(int) - low
+        in_photo = ((places >= 0) & (places < near.shape[::-1])).all(1)
+        columns, rows = np.where(in_photo[:, None], places, 0).T
+        known = in_photo & ~near[rows, columns]
         if known.all() or known.sum() < _LEAST_KNOWN:
             return landmarks
         return self.shapes.complete(landmarks, known)
@@ -67,36 +74,39 @@ class Appearance:
 
         Args:
             image: float32, (size, size, 3), [0, 1], an aligned face, filled.
-            known: float32, (size, size), 1 = known, 0 = filled.
+            known: float32, (size, size), 1 = known, 0 = filled or beside the photo.
             landmarks: (468, 2), pixels of the square.
 
         Returns:
-            float32, (size, size, 3), [0, 1]; known pixels unchanged.
+            float32, (size, size, 3), [0, 1]; known pixels unchanged. Where hardly any
+            of the face is seen, nothing changes.
         """
         size = len(known)
-        seen = self.texture.unwrap(known, landmarks) > 0.9999
+        inside = self.texture.inside
         texture = self.texture.unwrap(image, landmarks)
+        seen = inside & (self.texture.unwrap(known, landmarks) > 0.9999)
         self.shapes.write(texture, landmarks)
-        seen |= ~self.texture.inside
         face = self._completed(texture, seen)
         # What hangs before the face says nothing about it.
-        seen &= (_difference(texture, face) < _BEFORE_FACE) | ~self.texture.inside
+        seen &= _difference(texture, face) < _BEFORE_FACE
+        if seen.sum() < _LEAST_SEEN * inside.sum():
+            return image
         face = self._completed(texture, seen)
         detail = face - cv2.GaussianBlur(face, (0, 0), _BLUR)
         drawn = np.clip(face + _SHARPENING * detail, 0, 1)
-        drawn = self.texture.wrap(drawn, landmarks, size)
-        part = draw_hull(inner_face(landmarks), known.shape).astype("float32")
+        drawn = self.texture.wrap(np.dstack([drawn, inside]), landmarks, size)
+        drawn, covered = drawn[..., :3], np.float32(drawn[..., 3] > 0.99)
+        part = draw_hull(inner_face(landmarks), known.shape) * covered
         part = cv2.GaussianBlur(part, (0, 0), _FADE * size)
-        part = np.clip(2 * part - 1, 0, 1) * (known < 0.5)
+        part = np.clip(2 * part - 1, 0, 1) * covered * (known < 0.5)
         skin = known * (_difference(image, drawn) < _BEFORE_FACE)
-        inside = self.texture.wrap(np.float32(self.texture.inside), landmarks, size)
-        inside = np.float32(inside > 0.99)
         drawn = np.where(skin[..., None] > 0.5, image, drawn)
-        drawn = match_border(drawn, inside * skin, inside * (known < 0.5))
+        drawn = match_border(drawn, covered * skin, covered * (known < 0.5))
         return image + part[..., None] * (drawn - image)
 
     def _completed(self, texture, seen):
-        known = seen[..., None].astype("float32")
+        # Beside the face there is nothing but the shape's scores.
+        known = np.float32(seen | ~self.texture.inside)[..., None]
         outputs = self.saved_model(
             "appearance", texture=(texture * known)[None], known=known[None]
         )

@@ -124,7 +124,11 @@ class Inpainter(Tool):
         """Move the hidden landmarks of faces to where they go with the others."""
         if self.appearance is None:
             return faces
-        return [_face_of(self.appearance.complete(x.landmarks, hole), x) for x in faces]
+        complete = self.appearance.complete
+        return [
+            _face_of(complete(x.landmarks, hole), x) if _touches(hole, x) else x
+            for x in faces
+        ]
 
     def _fill(self, image, hole, faces, rough=False):
         """Fill ``image`` in place; what is filled is known to the squares after it.
@@ -212,7 +216,7 @@ class Inpainter(Tool):
         known = 1 - drawn.astype("float32")
         crop = before
         if self.appearance is not None:
-            crop = self.appearance.draw(crop, known, points)
+            crop = crop + self._appearance_change(image, hole, face, size)
         low, high = face.landmarks.min(0), face.landmarks.max(0)
         # Half of a face that the border cuts is no picture of the other.
         whole = (low >= 0).all() and (high < image.shape[1::-1]).all()
@@ -225,6 +229,18 @@ class Inpainter(Tool):
         part = image[box]
         changed = np.clip(np.rint(part + 255 * change), 0, 255).astype("uint8")
         np.copyto(part, changed, where=hole[box][..., None])
+
+    def _appearance_change(self, image, hole, face, size):
+        """What the appearance model changes of a face, float32 (size, size, 3).
+
+        It knows faces in squares of 256 pixels.
+        """
+        transform = alignment_transform(face.landmarks, SIDE)
+        crop = align(image, transform, SIDE) / np.float32(255)
+        _, known = align_known(image, hole, transform, SIDE)
+        points = transform_points(face.landmarks, transform)
+        change = self.appearance.draw(crop, known, points) - crop
+        return cv2.resize(change, (size, size), interpolation=cv2.INTER_LINEAR)
 
     def _run(self, crop, mask):
         """Run the network on one square, float32 in [0, 255]."""

@@ -1,6 +1,7 @@
 """The appearance model: components of faces' shapes, and of faces of one shape."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -23,6 +24,21 @@ _CROP_SIZE = 256
 _WEIGHTS = ("mean", "components", "parities", "variance")
 
 
+class AppearanceModel(NamedTuple):
+    """What the photo tool draws hidden features by.
+
+    Attributes:
+        layer: ``GappyPCA2D`` of textures (``facekit.data.FaceTexture``), which carry
+            the scores of their shapes in the upper corners.
+        shapes: ``facekit.data.face_shapes.FaceShapes``.
+        data: names of the folders of photographs it was found in.
+    """
+
+    layer: GappyPCA2D
+    shapes: FaceShapes
+    data: tuple
+
+
 def train_appearance(folders, out, cache=None):
     """Find the principal components of faces and of their shapes; write them to a file.
 
@@ -32,7 +48,7 @@ def train_appearance(folders, out, cache=None):
         cache: folder that keeps the aligned crops, or None.
 
     Returns:
-        The same as ``load_appearance``.
+        ``AppearanceModel``.
 
     Raises:
         DataError: there are no photographs or no faces.
@@ -59,8 +75,10 @@ def train_appearance(folders, out, cache=None):
     arrays["components"] = arrays["components"].astype("float16")
     arrays["shape_mean"] = shapes.mean.astype("float32")
     arrays["shape_components"] = shapes.components.astype("float32")
+    data = tuple(Path(folder).name for folder in folders)
+    arrays["data"] = np.array(data)
     save_arrays(Path(out), arrays)
-    return layer, shapes
+    return AppearanceModel(layer, shapes, data)
 
 
 def make_appearance():
@@ -79,8 +97,7 @@ def load_appearance(path):
         path: the ``.npz`` file.
 
     Returns:
-        ``GappyPCA2D`` of textures (``facekit.data.FaceTexture``), which carry their
-        shapes' scores in their corners, and ``FaceShapes``.
+        ``AppearanceModel``.
 
     Raises:
         WeightsError: the file is missing, damaged or holds something else.
@@ -91,6 +108,7 @@ def load_appearance(path):
             for name in _WEIGHTS:
                 getattr(layer, name).assign(stored[name])
             shapes = FaceShapes(stored["shape_mean"], stored["shape_components"])
+            data = tuple(stored["data"].tolist())
     except UNREADABLE as error:
         raise WeightsError(f"{path}: expected an appearance model ({error})") from error
-    return layer, shapes
+    return AppearanceModel(layer, shapes, data)

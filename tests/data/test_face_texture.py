@@ -49,3 +49,13 @@ def test_nothing_beside_the_face(texture, crop):
     flat = texture.unwrap(*crop)
     assert not flat[~texture.inside].any()
     assert not texture.inside[0].any()
+
+
+def test_channels_are_kept_and_landmarks_checked(texture, crop):
+    image, landmarks = crop
+    assert texture.unwrap(image[..., :1], landmarks).shape == (SIZE, SIZE, 1)
+    assert texture.unwrap(image[..., 0], landmarks).shape == (SIZE, SIZE)
+    with pytest.raises(ValueError, match=r"shape \(468, 2\)"):
+        texture.unwrap(image, landmarks[:5])
+    with pytest.raises(ValueError, match=r"shape \(468, 2\)"):
+        texture.wrap(image.astype("float32"), landmarks[:5], 32)

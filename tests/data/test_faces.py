@@ -49,7 +49,7 @@ def test_public_name(astronaut):
 
 def test_a_mirrored_photo_gives_mirrored_landmarks(astronaut, face):
     (found,) = find_faces(np.ascontiguousarray(astronaut[:, ::-1]))
-    order = faces_module._mirror_order()
+    order = faces_module.mirror_order()
     assert np.array_equal(order[order], np.arange(468))
     assert list(order[[33, 61, 129, 1, 152]]) == [263, 291, 358, 1, 152]
     mirrored = found.landmarks[order] * [-1, 1] + [511, 0]

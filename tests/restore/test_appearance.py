@@ -11,7 +11,7 @@ from facekit.portraits import load_embedded
 from facekit.restore import load
 from facekit.restore.appearance import Appearance
 from facekit.restore.saved_model import SavedModel
-from facekit.training.appearance import make_appearance
+from facekit.training.appearance import AppearanceModel, make_appearance
 
 SIZE = 256
 
@@ -43,7 +43,8 @@ def folder(portrait, tmp_path_factory, tensorflow):
         shapes.write(face, points)
     layer.adapt(np.stack(flat))
     folder = tmp_path_factory.mktemp("models") / "inpaint"
-    export_inpaint(PartialConvUNet((4, 8, 8)), folder, {}, (layer, shapes))
+    model = AppearanceModel(layer, shapes, ())
+    export_inpaint(PartialConvUNet((4, 8, 8)), folder, {}, model)
     return folder
 
 
@@ -124,3 +125,63 @@ def test_the_card_tells_the_signatures(folder):
     shapes = SavedModel(folder)("shapes")
     for name, about in card["signatures"]["shapes"]["outputs"].items():
         assert list(shapes[name].shape) == about["shape"]
+
+
+def test_a_face_that_is_all_hidden_is_left_to_the_network(appearance, damaged):
+    crop, points, _ = damaged
+    known = np.ones((SIZE, SIZE), "float32")
+    known[draw_hull(points, known.shape)] = 0
+    filled = np.full_like(crop, 0.25)
+    np.testing.assert_array_equal(appearance.draw(filled, known, points), filled)
+
+
+def test_a_face_that_looks_down_gets_no_black_rim(appearance, damaged, monkeypatch):
+    """Its landmarks above the brows lie beside the texture."""
+    crop, points, known = damaged
+    middle = points.mean(0)
+    bent = points.copy()
+    # Brows come down towards the eyes, as in a bowed head.
+    above = points[:, 1] < points[list(LEFT_EYE), 1].min()
+    bent[above, 1] += 0.6 * (points[list(LEFT_EYE), 1].min() - points[above, 1])
+    known = np.ones_like(known)
+    known[: int(middle[1]) - 10] = 0
+    filled = np.full_like(crop, 0.5)
+    monkeypatch.setattr(
+        appearance, "_completed", lambda texture, _: np.full_like(texture, 0.54)
+    )
+    drawn = appearance.draw(filled, known, bent)
+    assert 0.49 < drawn.min() and drawn.max() < 0.55
+
+
+def test_what_lies_beside_the_photo_is_not_known(appearance, portrait):
+    picture, landmarks, _ = portrait
+    shift = np.float32([landmarks[:, 0].min() + 30, 0])
+    cut = np.ascontiguousarray(picture[:, int(shift[0]) :])
+    moved = landmarks - np.floor(shift)
+    hole = np.zeros(cut.shape[:2], bool)
+    outside = moved[:, 0] < -1
+    assert outside.sum() > 20
+    wrong = moved + outside[:, None] * np.float32([-9, 5])
+    completed = appearance.complete(wrong, hole)
+    error = np.abs(completed - moved)[outside].mean()
+    assert error < 0.6 * np.abs(wrong - moved)[outside].mean()
+    inner = moved[:, 0] > 1
+    np.testing.assert_array_equal(completed[inner], wrong[inner])
+
+
+@pytest.mark.parametrize("grey", [False, True])
+def test_hidden_bytes_and_others_stay_out(folder, portrait, rng, grey):
+    picture, landmarks, _ = portrait
+    large = cv2.resize(picture, None, fx=3, fy=3)
+    if grey:
+        large = np.dstack([large[..., 1]] * 3)
+    hole = np.zeros(large.shape[:2], "uint8")
+    centre = [int(3 * x) for x in landmarks[list(LEFT_EYE)].mean(0)]
+    hole = cv2.circle(hole, centre, 40, 1, -1) > 0
+    other = large.copy()
+    other[hole] = rng.integers(0, 256, (int(hole.sum()), 3))
+    tool = load(folder)
+    first, second = (tool(x, hole=hole).image for x in (large, other))
+    np.testing.assert_array_equal(first, second)
+    assert (first[~hole] == large[~hole]).all()
+    assert not grey or (first == first[..., :1]).all()

@@ -22,7 +22,7 @@ def trained(portraits, tmp_path_factory):
 
 
 def test_completes_a_face_it_was_found_in(trained, portraits):
-    (layer, shapes), _ = trained
+    (layer, shapes, _), _ = trained
     picture = portraits[2]
     landmarks = find_faces(picture)[0].landmarks
     texture = FaceTexture(layer.size)
@@ -33,14 +33,15 @@ def test_completes_a_face_it_was_found_in(trained, portraits):
     hidden = (known == 0) & texture.inside
     inputs = (flat * known[..., None])[None], known[None, ..., None]
     face = np.asarray(layer.fitted(*inputs))[0]
-    mean = (np.asarray(layer.mean) + np.asarray(layer.mean)) / 2
+    mean = np.asarray(layer.mean)
     mean = np.concatenate([mean, mean[:, ::-1]], 1)
     assert np.abs(face - flat)[hidden].mean() < 0.6 * np.abs(mean - flat)[hidden].mean()
 
 
 def test_what_was_written_is_read(trained):
-    (layer, shapes), out = trained
-    read, read_shapes = load_appearance(out)
+    (layer, shapes, data), out = trained
+    read, read_shapes, read_data = load_appearance(out)
+    assert read_data == data == (out.parent.name,)
     for name in ("mean", "parities", "variance"):
         np.testing.assert_array_equal(getattr(read, name), getattr(layer, name))
     np.testing.assert_allclose(read.components, layer.components, atol=1e-3)
