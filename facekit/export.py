@@ -11,34 +11,18 @@ from pathlib import Path
 import numpy as np
 
 from facekit.errors import ModelError
-from facekit.spectra import MAX_HAEMOGLOBIN, MAX_MELANIN
+from facekit.export_modules import (
+    COLOURS,
+    MATRIX,
+    NEW_SCENE,
+    PICTURE,
+    SKIN_SCENE,
+    inpaint_module,
+    makeup_module,
+    skin_module,
+)
 
 CARD = "card.json"
-_COLOURS = {"shape": ["batch", "height", "width", 3], "dtype": "float32"}
-_PICTURE = {**_COLOURS, "range": [0, 1]}
-_MAP = {"shape": ["batch", "height", "width", 1], "dtype": "float32"}
-_MATRIX = {"shape": ["batch", 3, 3], "dtype": "float32"}
-SKIN_SCENE = {
-    "melanin": {**_MAP, "range": [0, MAX_MELANIN], "values": "volume fraction"},
-    "haemoglobin": {
-        **_MAP,
-        "range": [0, MAX_HAEMOGLOBIN],
-        "values": "volume fraction of blood",
-    },
-    "diffuse": {**_MAP, "range": [0, None], "values": "light over albedo"},
-    "specular": {**_MAP, "range": [0, None], "values": "1 = white"},
-    "light": {"shape": ["batch", 33], "dtype": "float32", "values": "relative power"},
-    "camera": {
-        "shape": ["batch", 33, 3],
-        "dtype": "float32",
-        "values": "sensitivities of red, green and blue",
-    },
-}
-_NEW_SCENE = {
-    f"new_{name}": SKIN_SCENE[name]
-    for name in ("melanin", "haemoglobin", "light", "camera")
-}
-
 _RUN_WITHOUT_FACEKIT = """
 import sys
 import numpy as np
@@ -74,18 +58,18 @@ def export_inpaint(generator, folder, card, appearance=None):
     Raises:
         ModelError: if Keras does not run on TensorFlow.
     """
-    mask = {**_PICTURE, "shape": ["batch", "height", "width", 1]}
+    mask = {**PICTURE, "shape": ["batch", "height", "width", 1]}
     del mask["range"]
     mask["values"] = "1 = known, 0 = missing"
     interface = {
         "task": "inpaint",
-        "inputs": {"image": _PICTURE, "mask": mask},
-        "outputs": {"restored": _PICTURE},
+        "inputs": {"image": PICTURE, "mask": mask},
+        "outputs": {"restored": PICTURE},
     }
     if appearance is not None:
         side, count = appearance.layer.size, len(appearance.shapes.components)
         points = {"dtype": "float32", "values": "shares of the aligned square"}
-        texture = {**_PICTURE, "shape": ["batch", side, side, 3]}
+        texture = {**PICTURE, "shape": ["batch", side, side, 3]}
         scored = {**texture, "values": "scores of the shape in the upper corners"}
         del scored["range"]
         known = {**mask, "shape": ["batch", side, side, 1]}
@@ -104,7 +88,7 @@ def export_inpaint(generator, folder, card, appearance=None):
         }
         card = {**card, "appearance_parameters": appearance.layer.count_params()}
     _write(
-        lambda network: _inpaint_module(network, appearance),
+        lambda network: inpaint_module(network, appearance),
         generator,
         folder,
         {**interface, **card},
@@ -127,15 +111,15 @@ def export_makeup(generator, folder, card):
     """
     interface = {
         "task": "makeup",
-        "inputs": {"image": _PICTURE},
+        "inputs": {"image": PICTURE},
         "outputs": {
-            "restored": _PICTURE,
-            "blend": {**_PICTURE, "values": "soft-light map, 0.5 = unchanged"},
-            "residual": _COLOURS,
+            "restored": PICTURE,
+            "blend": {**PICTURE, "values": "soft-light map, 0.5 = unchanged"},
+            "residual": COLOURS,
         },
         "formula": "restored = image + (2 blend - 1) image (1 - image) + residual",
     }
-    _write(_makeup_module, generator, folder, {**interface, **card})
+    _write(makeup_module, generator, folder, {**interface, **card})
 
 
 def export_skin(network, folder, card):
@@ -154,23 +138,23 @@ def export_skin(network, folder, card):
     """
     interface = {
         "task": "skin",
-        "inputs": {"image": _PICTURE},
-        "outputs": {**SKIN_SCENE, "reconstruction": _PICTURE},
+        "inputs": {"image": PICTURE},
+        "outputs": {**SKIN_SCENE, "reconstruction": PICTURE},
         "signatures": {
-            "render": {"inputs": SKIN_SCENE, "outputs": {"image": _PICTURE}},
+            "render": {"inputs": SKIN_SCENE, "outputs": {"image": PICTURE}},
             "edit": {
-                "inputs": {**SKIN_SCENE, **_NEW_SCENE},
+                "inputs": {**SKIN_SCENE, **NEW_SCENE},
                 "outputs": {
-                    "ratio": {**_PICTURE, "range": [0, None]},
-                    "to_camera": _MATRIX,
-                    "to_srgb": _MATRIX,
+                    "ratio": {**PICTURE, "range": [0, None]},
+                    "to_camera": MATRIX,
+                    "to_srgb": MATRIX,
                 },
                 "formula": "edited = to_srgb @ (ratio * (to_camera @ linear sRGB))",
             },
         },
         "wavelengths": "400 to 720 nm in steps of 10 nm",
     }
-    _write(_skin_module, network, folder, {**interface, **card})
+    _write(skin_module, network, folder, {**interface, **card})
 
 
 def _write(make_module, generator, folder, card):
@@ -233,221 +217,6 @@ def run_in_fresh_process(folder, inputs):
             raise ModelError(f"{folder}: does not load or run:\n{done.stderr[-2000:]}")
         with np.load(target) as stored:
             return dict(stored)
-
-
-def _inpaint_module(generator, appearance=None):
-    """A ``tf.Module`` with half-precision weights around the network."""
-    import tensorflow as tf
-
-    multiple = generator.multiple_of
-
-    class Inpaint(tf.Module):
-        def __init__(self):
-            super().__init__(name="inpaint")
-            self.weights = _half_weights(generator)
-            if appearance is not None:
-                shapes = appearance.shapes
-                self.appearance_weights = _half_weights(appearance.layer)
-                self.shapes = [
-                    tf.Variable(array, trainable=False, dtype=tf.float32)
-                    for array in (shapes.mean, shapes.components)
-                ]
-
-        @tf.function(
-            input_signature=[
-                tf.TensorSpec((None, None, None, 3), tf.float32, "image"),
-                tf.TensorSpec((None, None, None, 1), tf.float32, "mask"),
-            ]
-        )
-        def restore(self, image, mask):
-            known = mask >= 0.5
-            size = tf.shape(image)[1:3]
-            padding = [[0, 0], *_padding(size, multiple), [0, 0]]
-            inputs = {
-                "image": tf.pad(tf.where(known, image, 0.0), padding),
-                "mask": tf.pad(tf.cast(known, tf.float32), padding),
-            }
-            outputs = _call_with(generator, self.weights, inputs)
-            restored = outputs["restored"][:, : size[0], : size[1]]
-            restored = tf.where(known, image, tf.clip_by_value(restored, 0.0, 1.0))
-            return {"restored": restored}
-
-        @tf.function
-        def serve(self, inputs):
-            return self.restore(inputs["image"], inputs["mask"])
-
-        def more_signatures(self):
-            if appearance is None:
-                return {}
-            return {"appearance": self._completed(), "shapes": self._shapes()}
-
-        def _shapes(self):
-            @tf.function(input_signature=[])
-            def shapes():
-                mean, components = (tf.identity(x) for x in self.shapes)
-                return {"mean": mean, "components": components}
-
-            return shapes.get_concrete_function()
-
-        def _completed(self):
-            layer, side = appearance.layer, appearance.layer.size
-            texture, known = (
-                tf.TensorSpec((None, side, side, channels), tf.float32, name)
-                for channels, name in ((3, "texture"), (1, "known"))
-            )
-
-            @tf.function(input_signature=[texture, known])
-            def completed(texture, known):
-                known = tf.cast(known >= 0.5, tf.float32)
-                texture = tf.where(known > 0.5, texture, 0.0)
-                with _weights_of(layer, self.appearance_weights):
-                    face = layer.fitted(texture, known)
-                return {"face": tf.clip_by_value(face, 0.0, 1.0)}
-
-            return completed.get_concrete_function()
-
-    return Inpaint()
-
-
-def _makeup_module(generator):
-    """A ``tf.Module`` with half-precision weights around the network."""
-    import tensorflow as tf
-
-    multiple = generator.multiple_of
-
-    class Makeup(tf.Module):
-        def __init__(self):
-            super().__init__(name="makeup")
-            self.weights = _half_weights(generator)
-
-        @tf.function(
-            input_signature=[tf.TensorSpec((None, None, None, 3), tf.float32, "image")]
-        )
-        def restore(self, image):
-            padded = _continued(image, multiple)
-            outputs = _call_with(generator, self.weights, {"image": padded})
-            height, width = tf.shape(image)[1], tf.shape(image)[2]
-            outputs = {name: x[:, :height, :width] for name, x in outputs.items()}
-            restored = tf.clip_by_value(outputs["restored"], 0.0, 1.0)
-            return {**outputs, "restored": restored}
-
-        @tf.function
-        def serve(self, inputs):
-            return self.restore(inputs["image"])
-
-    return Makeup()
-
-
-def _skin_module(network):
-    """A ``tf.Module`` with half-precision weights, and the decoder by itself."""
-    import tensorflow as tf
-
-    from facekit.layers import SpectralRender
-    from facekit.ops import edit_ratio
-
-    multiple, surface = network.multiple_of, network.surface
-    paint = SpectralRender(surface, dtype="float32")
-
-    class Skin(tf.Module):
-        def __init__(self):
-            super().__init__(name="skin")
-            self.weights = _half_weights(network)
-
-        @tf.function(
-            input_signature=[tf.TensorSpec((None, None, None, 3), tf.float32, "image")]
-        )
-        def restore(self, image):
-            padded = _continued(image, multiple, 4 * multiple)
-            outputs = _call_with(network, self.weights, {"image": padded})
-            height, width = tf.shape(image)[1], tf.shape(image)[2]
-            return {
-                # Light and camera have no height and width.
-                name: outputs[name]
-                if name in ("light", "camera")
-                else outputs[name][:, :height, :width]
-                for name in (*SKIN_SCENE, "reconstruction")
-            }
-
-        @tf.function
-        def serve(self, inputs):
-            return self.restore(inputs["image"])
-
-        @tf.function(input_signature=_specs(SKIN_SCENE))
-        def render(self, *scene):
-            return {"image": paint(list(scene))}
-
-        @tf.function(input_signature=_specs(SKIN_SCENE | _NEW_SCENE))
-        def edit(self, *scenes):
-            before, after = scenes[: len(SKIN_SCENE)], scenes[len(SKIN_SCENE) :]
-            melanin, blood, light, camera = after
-            diffuse, specular = before[2:4]
-            changed = [melanin, blood, diffuse, specular, light, camera]
-            return edit_ratio(list(before), changed, surface)
-
-        def more_signatures(self):
-            return {
-                "render": self.render.get_concrete_function(),
-                "edit": self.edit.get_concrete_function(),
-            }
-
-    return Skin()
-
-
-def _specs(interface):
-    """Signature of a function, from what the card says of its inputs."""
-    import tensorflow as tf
-
-    return [
-        tf.TensorSpec(
-            [side if isinstance(side, int) else None for side in about["shape"]],
-            tf.float32,
-            name,
-        )
-        for name, about in interface.items()
-    ]
-
-
-def _continued(image, multiple, least=0):
-    """Pictures whose edge goes on until both sides are multiples."""
-    import tensorflow as tf
-
-    padded = image
-    for axis in (1, 2):
-        side = tf.shape(image)[axis]
-        # A mirror image would need a side of some length.
-        places = tf.range(tf.maximum(side + -side % multiple, least))
-        padded = tf.gather(padded, tf.minimum(places, side - 1), axis=axis)
-    return padded
-
-
-def _padding(size, multiple):
-    """What to add below and right so that both sides become multiples."""
-    missing = -size % multiple
-    return [[0, missing[0]], [0, missing[1]]]
-
-
-def _half_weights(network):
-    import tensorflow as tf
-
-    return [
-        tf.Variable(tf.cast(x.value, tf.float16), trainable=False)
-        for x in network.variables
-    ]
-
-
-def _call_with(network, weights, inputs):
-    with _weights_of(network, weights):
-        return network(inputs, training=False)
-
-
-def _weights_of(network, weights):
-    """A scope in which a network or layer has these weights."""
-    import keras
-    import tensorflow as tf
-
-    values = [tf.cast(x, tf.float32) for x in weights]
-    mapping = list(zip(network.variables, values, strict=True))
-    return keras.StatelessScope(state_mapping=mapping)
 
 
 def _save(module, folder):

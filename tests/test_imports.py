@@ -31,7 +31,8 @@ MAY_IMPORT = {
     "portraits": BASE | {"spectra"},
     "restore": BASE | {"spectra", "ops", "data"},
     "training": NETWORKS | {"data", "portraits"},
-    "export": NETWORKS,
+    "export": NETWORKS | {"export_modules"},
+    "export_modules": NETWORKS,
     "evaluation": PROGRAM,
     "demo": PROGRAM | {"demo_makeup", "demo_skin"},
     "demo_makeup": PROGRAM,
@@ -41,7 +42,10 @@ MAY_IMPORT = {
     "__main__": {"cli"},
 }
 BACKENDS = {"tensorflow", "jax", "torch"}
-USES_BACKENDS = {"data", "restore", "training", "export", "evaluation", "demo"}
+USES_BACKENDS = {
+    *("data", "restore", "training", "evaluation", "demo"),
+    *("export", "export_modules"),
+}
 WITHOUT_KERAS = {
     *("conventions", "errors", "spectra", "portraits", "restore"),
     *("__init__", "__main__"),
