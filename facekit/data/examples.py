@@ -7,6 +7,7 @@ import functools
 import queue
 import threading
 
+import cv2
 import numpy as np
 
 
@@ -127,8 +128,11 @@ def as_pair(batch):
         channel, which losses weigh by, and ``worn_mask`` if the batch does.
     """
     (extra,) = set(batch) - {"image", "target"}
-    truth = {"restored": np.concatenate([batch["target"], batch[extra]], axis=-1)}
-    return _split(batch, extra, truth)
+    target, weight = batch["target"], batch[extra]
+    # As one tall picture: OpenCV puts channels together much faster than NumPy.
+    tall = [x.reshape(-1, *x.shape[2:]) for x in (target, weight)]
+    restored = cv2.merge(tall).reshape(*target.shape[:3], 4)
+    return _split(batch, extra, {"restored": restored})
 
 
 def _split(batch, extra, truth):
