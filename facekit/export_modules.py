@@ -106,21 +106,14 @@ def makeup_module(generator):
     """A ``tf.Module`` with half-precision weights around the network."""
     import tensorflow as tf
 
-    multiple = generator.multiple_of
-
     class Makeup(tf.Module):
         def __init__(self):
             super().__init__(name="makeup")
             self.weights = _half_weights(generator)
 
-        @tf.function(
-            input_signature=[tf.TensorSpec((None, None, None, 3), tf.float32, "image")]
-        )
+        @tf.function(input_signature=_specs({"image": PICTURE}))
         def restore(self, image):
-            padded = _continued(image, multiple)
-            outputs = _call_with(generator, self.weights, {"image": padded})
-            height, width = tf.shape(image)[1], tf.shape(image)[2]
-            outputs = {name: x[:, :height, :width] for name, x in outputs.items()}
+            outputs = _at_any_size(generator, self.weights, image)
             restored = tf.clip_by_value(outputs["restored"], 0.0, 1.0)
             return {**outputs, "restored": restored}
 
@@ -138,7 +131,7 @@ def skin_module(network):
     from facekit.layers import SpectralRender
     from facekit.ops import edit_ratio
 
-    multiple, surface = network.multiple_of, network.surface
+    least, surface = 4 * network.multiple_of, network.surface
     paint = SpectralRender(surface, dtype="float32")
 
     class Skin(tf.Module):
@@ -146,20 +139,10 @@ def skin_module(network):
             super().__init__(name="skin")
             self.weights = _half_weights(network)
 
-        @tf.function(
-            input_signature=[tf.TensorSpec((None, None, None, 3), tf.float32, "image")]
-        )
+        @tf.function(input_signature=_specs({"image": PICTURE}))
         def restore(self, image):
-            padded = _continued(image, multiple, 4 * multiple)
-            outputs = _call_with(network, self.weights, {"image": padded})
-            height, width = tf.shape(image)[1], tf.shape(image)[2]
-            return {
-                # Light and camera have no height and width.
-                name: outputs[name]
-                if name in ("light", "camera")
-                else outputs[name][:, :height, :width]
-                for name in (*SKIN_SCENE, "reconstruction")
-            }
+            outputs = _at_any_size(network, self.weights, image, least)
+            return {name: outputs[name] for name in (*SKIN_SCENE, "reconstruction")}
 
         @tf.function
         def serve(self, inputs):
@@ -226,6 +209,20 @@ def _half_weights(network):
         tf.Variable(tf.cast(x.value, tf.float16), trainable=False)
         for x in network.variables
     ]
+
+
+def _at_any_size(network, weights, image, least=0):
+    """What a network says of pictures of any size, at that size."""
+    import tensorflow as tf
+
+    padded = _continued(image, network.multiple_of, least)
+    outputs = _call_with(network, weights, {"image": padded})
+    height, width = tf.shape(image)[1], tf.shape(image)[2]
+    # Light and camera have no height and width.
+    return {
+        name: x[:, :height, :width] if len(x.shape) == 4 else x
+        for name, x in outputs.items()
+    }
 
 
 def _call_with(network, weights, inputs):
