@@ -3,11 +3,14 @@
 import numpy as np
 
 from facekit.data.alignment import invert_transform, similarity, transform_points
+from facekit.data.face_regions import INNER_LIPS
 from facekit.data.faces import mirror_order
 
 # How exact landmarks are, as a share of the aligned square.
 _EXACTNESS = 0.004
 _FITS = 4
+_LIPS = np.array(INNER_LIPS)
+_MEETING = np.stack([_LIPS[1:10], _LIPS[:10:-1]])  # of the lower and the upper lip
 # Grey levels of a texture for one standard deviation.
 _CONTRAST = 0.5
 
@@ -59,6 +62,8 @@ class FaceShapes:
     def complete(self, landmarks, known):
         """Move hidden landmarks to where they go with the others.
 
+        A mouth that is wholly hidden is taken to be closed.
+
         Args:
             landmarks: (468, 2), pixels.
             known: bool, (468,).
@@ -67,8 +72,9 @@ class FaceShapes:
             float32, (468, 2); known ones are where they were.
         """
         points = np.asarray(landmarks, "float64")
+        closed = not known[_LIPS].any()
         for _ in range(_FITS):
-            scores, to_mean = self._fitted(points, known)
+            scores, to_mean = self._fitted(points, known, closed)
             fitted = self.mean + np.tensordot(scores, self.components, 1)
             fitted = transform_points(fitted, invert_transform(to_mean))
             points = np.where(known[:, None], landmarks, fitted)
@@ -78,14 +84,19 @@ class FaceShapes:
         """How much of each component is in a face, in standard deviations, (count,)."""
         return self._fitted(landmarks, np.ones(len(landmarks), bool))[0]
 
-    def _fitted(self, points, known):
+    def _fitted(self, points, known, closed=False):
         # What was guessed says a little about size and place, too.
         to_mean = similarity(points, self.mean, known + 1e-3)
-        offset = (transform_points(points, to_mean) - self.mean).reshape(-1)
-        both = np.repeat(known, 2)
-        basis = self._basis[:, both]
+        offset = (transform_points(points, to_mean) - self.mean)[known].reshape(-1)
+        basis = self._basis[:, np.repeat(known, 2)]
+        if closed:
+            lower, upper = _MEETING
+            opening = self.mean[lower] - self.mean[upper]
+            offset = np.concatenate([offset, -opening.reshape(-1)])
+            opening = self.components[:, lower] - self.components[:, upper]
+            basis = np.hstack([basis, opening.reshape(len(basis), -1)])
         products = basis @ basis.T + _EXACTNESS**2 * np.eye(len(basis))
-        return np.linalg.solve(products, basis @ offset[both]), to_mean
+        return np.linalg.solve(products, basis @ offset), to_mean
 
     def write(self, texture, landmarks):
         """Write the scores of a face into the upper corners of its texture.

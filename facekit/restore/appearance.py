@@ -8,7 +8,7 @@ from facekit.data.face_shapes import FaceShapes
 from facekit.data.face_texture import FaceTexture
 from facekit.restore.border import match_border
 
-_FADE = 0.02  # of the square, towards what is beside the face
+_FADE = 0.008  # of the square, towards what is beside the face
 # What is known differs from the face by less than so much of the range, root mean
 # square of the channels, or is hair or something else before it.
 _BEFORE_FACE = 0.1

@@ -5,25 +5,30 @@ from functools import cached_property
 
 import cv2
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view as windows
 
-_RADIUS = 3  # of a patch, pixels
-_SIDE = 2 * _RADIUS + 1
+from facekit.restore.patches import (
+    RADIUS,
+    SIDE,
+    Sources,
+    differences,
+    padded,
+    patches_of,
+)
+
 _COARSEST = 64  # longest side, pixels, at which a hole is closed ring by ring
 _FINEST = 256  # longest side at which patches are searched
 _RING = 2.0  # pixels
 _ROUNDS = 2
-_COMPONENTS = 24
-_MAX_SOURCES = 8192
 _MIN_SOURCES = 64
-_CHUNK = 2048
 # Detail is what a blur of so many pixels, at the searched resolution, takes away; it is
 # limited to so many times its mean.
 _DETAIL, _FAINT = 1.5, 2.5
+# Colours are averages, detail beyond a blur of so many pixels is copied.
+_SMOOTH = 3.0
 # The pixel itself comes last.
 _AROUND = ((-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1), (0, 0))
 _STEPS = ((0, 2), (0, -2), (2, 0), (-2, 0), (0, 1), (0, -1), (1, 0), (-1, 0))
-# A patch from the other end of the square counts like one that differs by a half.
-_FAR = 0.25
 # A neighbour's match is preferred if it is worse by no more than this.
 _COHERENCE = 1.15
 # Votes of patches farther inside the hole count less, by this factor a pixel.
@@ -35,8 +40,9 @@ def fill_by_exemplars(image, known, face=None):
 
     At a low resolution the hole is closed ring by ring from outside. Then, at this and
     each finer one, every patch that touches the hole looks for the most similar known
-    patch, near ones first, and what is filled becomes the average of what those say.
-    Beyond 256 pixels the same patches are taken at the higher resolution.
+    patch, near ones first, and what is filled becomes the average of what those say. At
+    the end detail is copied from where most of the patches that cover a pixel point, so
+    that it is sharp; beyond 256 pixels at the higher resolution.
 
     Args:
         image: float32, (height, width, 3), [0, 1]. Unknown pixels are never read.
@@ -67,10 +73,11 @@ def fill_by_exemplars(image, known, face=None):
         filled = np.where(level.known[..., None], level.image, filled)
         filled = np.clip(filled, 0, 1)
         if max(size) <= _FINEST:
-            filled, matches = level.refined(filled)
+            last = level is levels[0] or 2 * max(size) > _FINEST
+            filled, matches = level.refined(filled, last)
         elif matches:
             filled, matches = level.copied(filled, matches)
-    return filled
+    return np.clip(filled, 0, 1)
 
 
 def transfer_detail(image, known, face):
@@ -133,20 +140,20 @@ class _Level:
         self.image = image.astype("float32")
         self.known = known
         self.face = face
-        kernel = np.ones((_SIDE, _SIDE), "uint8")
+        kernel = np.ones((SIDE, SIDE), "uint8")
         whole = cv2.erode(known.astype("uint8"), kernel) > 0
         inner = np.zeros_like(known)
-        inner[_RADIUS:-_RADIUS, _RADIUS:-_RADIUS] = True
+        inner[RADIUS:-RADIUS, RADIUS:-RADIUS] = True
         self.valid = whole & inner
         self.touched = ~whole
 
     @cached_property
     def _all_sources(self):
-        return _Sources(self.image, self.valid)
+        return Sources(self.image, self.valid)
 
     @cached_property
     def _sources_outside(self):
-        return _Sources(self.image, self.valid & ~self.face)
+        return Sources(self.image, self.valid & ~self.face)
 
     def halved(self):
         height, width = self.known.shape
@@ -176,8 +183,11 @@ class _Level:
             known |= ring
         return image
 
-    def refined(self, image):
-        """Look for similar patches, and average what they say, a few times."""
+    def refined(self, image, last):
+        """Look for similar patches, and average what they say, a few times.
+
+        The last time of all, detail is copied from where most patches point.
+        """
         targets, matches = np.argwhere(self.touched), None
         if not len(targets):
             return image, matches
@@ -185,7 +195,28 @@ class _Level:
         for _ in range(_ROUNDS):
             matches = self.matched(image, targets)
             image = np.where(hole[..., None], self._voted(image, matches), image)
+        if last:
+            matches = self._agreed(matches)
+            places, sources = tuple(matches.targets.T), tuple(matches.sources.T)
+            smooth = self._smooth(image, np.ones_like(hole), _SMOOTH)
+            image[places] = smooth[places] + self._detail(_SMOOTH)[sources]
         return image, matches
+
+    def _detail(self, sigma):
+        """What a blur takes away from what is known, but of edges no more than that."""
+        detail = self.image - self._smooth(self.image, self.known, sigma)
+        usual = _FAINT * np.abs(detail[self.known]).mean()
+        return np.clip(detail, -usual, usual)
+
+    def _smooth(self, image, known, sigma):
+        """Means of known pixels nearby, of the face and of all else for themselves."""
+        result = np.empty_like(image)
+        for region in (self.face, ~self.face):
+            weight = (known & region).astype("float32")[..., None]
+            sums = np.dstack([image * weight, weight])
+            sums = cv2.GaussianBlur(sums, (0, 0), sigma)[region]
+            result[region] = sums[:, :-1] / np.maximum(sums[:, -1:], 1e-3)
+        return result
 
     def matched(self, image, targets):
         """Match targets so that neighbours go together."""
@@ -194,12 +225,13 @@ class _Level:
         return matches
 
     def copied(self, image, matches):
-        """Copy from where the patches came from at half the resolution."""
+        """Copy detail from where it came from at half the resolution."""
         size = np.array(self.known.shape)
         half = (size + 1) // 2
         sources = np.full((*half, 2), -1)
         sources[tuple(matches.targets.T)] = matches.sources
         targets = np.argwhere(~self.known)
+        detail = self._detail(_DETAIL)
         total = np.zeros((len(targets), 4), "float32")
         found = np.empty_like(targets)
         for step in _AROUND:
@@ -208,12 +240,12 @@ class _Level:
             moved = targets + 2 * (theirs - near)
             usable = (theirs[:, 0] >= 0) & (moved >= 0).all(1) & (moved < size).all(1)
             usable &= self.known[tuple(np.clip(moved, 0, size - 1).T)]
-            total[usable, :3] += self.image[tuple(moved[usable].T)]
+            total[usable, :3] += detail[tuple(moved[usable].T)]
             total[usable, 3] += 1
             found[usable] = moved[usable]
         some = total[:, 3] > 0
         targets, total = targets[some], total[some]
-        image[tuple(targets.T)] = total[:, :3] / total[:, 3:]
+        image[tuple(targets.T)] += total[:, :3] / total[:, 3:]
         return image, _Matches(targets, found[some])
 
     def _search(self, image, targets, known=None):
@@ -225,17 +257,17 @@ class _Level:
             if chosen.any():
                 index, wanted = getattr(self, name), targets[chosen]
                 if known is None:
-                    found = index.nearest(_patches(image), wanted)
+                    found = index.nearest(patches_of(image), wanted)
                 else:
-                    found = index.nearest_known(_patches(image), wanted, known)
+                    found = index.nearest_known(patches_of(image), wanted, known)
                 sources[chosen], distances[chosen] = found
         return _Matches(targets, sources, distances)
 
     def _spread(self, image, matches):
         """Take over the matches of neighbours, moved alike, that are hardly worse."""
-        patches = _patches(image)
+        patches = patches_of(image)
         targets, sources = matches.targets, matches.sources
-        matches.distances = _differences(patches, targets, sources)
+        matches.distances = differences(patches, targets, sources)
         in_face = self.face[tuple(targets.T)]
         limits = np.array(self.known.shape) - 1
         for step in _STEPS:
@@ -251,101 +283,54 @@ class _Level:
             chosen = np.flatnonzero(usable)
             if not len(chosen):
                 continue
-            found = _differences(patches, targets[chosen], moved[chosen])
+            found = differences(patches, targets[chosen], moved[chosen])
             better = found < matches.distances[chosen] * _COHERENCE
             chosen, found = chosen[better], found[better]
             sources[chosen], matches.distances[chosen] = moved[chosen], found
 
-    def _voted(self, image, matches):
-        """Average, at every pixel, the sources of all patches that cover it."""
+    def _weights(self, matches):
+        """How much each match counts, float32 (count,)."""
         depth = cv2.distanceTransform(self.touched.astype("uint8"), cv2.DIST_L2, 5)
         usual = np.quantile(matches.distances, 0.75) + 1e-6
         weights = np.maximum(np.exp(-matches.distances / (2 * usual)), 1e-4)
         weights *= _TRUST ** -np.minimum(depth[tuple(matches.targets.T)], 20)
-        weights = weights.astype("float32")[:, None]
+        return weights.astype("float32")
+
+    def _agreed(self, matches):
+        """For every missing pixel the source to which most of its patches point."""
+        height, width = shape = self.known.shape
+        weights, moves = np.zeros(shape, "float32"), np.zeros(shape, "int64")
+        places = tuple(matches.targets.T)
+        weights[places] = self._weights(matches)
+        moves[places] = (matches.sources - matches.targets) @ (2 * width, 1)
+        targets = np.argwhere(~self.known)
+        # Patches that cover each pixel, those with the same move next to one another.
+        weights, moves = (
+            windows(np.pad(x, RADIUS), (SIDE, SIDE))[tuple(targets.T)]
+            for x in (weights, moves)
+        )
+        weights, moves = (x.reshape(len(targets), -1) for x in (weights, moves))
+        order = np.argsort(moves, 1, kind="stable")
+        weights, moves = (np.take_along_axis(x, order, 1) for x in (weights, moves))
+        totals = np.cumsum(weights, 1)
+        starts = np.diff(moves, axis=1, prepend=moves[:, :1] - 1) != 0
+        before = np.where(starts, totals - weights, 0)
+        totals -= np.maximum.accumulate(before, 1)
+        move = np.take_along_axis(moves, totals.argmax(1)[:, None], 1)
+        rows = np.floor_divide(move + width, 2 * width)
+        sources = targets + np.hstack([rows, move - 2 * width * rows])
+        return _Matches(targets, np.clip(sources, 0, (height - 1, width - 1)))
+
+    def _voted(self, image, matches):
+        """Average, at every pixel, the sources of all patches that cover it."""
+        weights = self._weights(matches)[:, None]
         ones = np.ones((*image.shape[:2], 1), "float32")
-        padded = _padded(np.concatenate((image, ones), -1))
-        votes = np.zeros_like(padded)
-        for row in range(_SIDE):
-            for column in range(_SIDE):
+        image = padded(np.concatenate((image, ones), -1))
+        votes = np.zeros_like(image)
+        for row in range(SIDE):
+            for column in range(SIDE):
                 to = tuple((matches.targets + (row, column)).T)
-                values = padded[tuple((matches.sources + (row, column)).T)]
+                values = image[tuple((matches.sources + (row, column)).T)]
                 votes[to] += weights * values
-        votes = votes[_RADIUS:-_RADIUS, _RADIUS:-_RADIUS]
+        votes = votes[RADIUS:-RADIUS, RADIUS:-RADIUS]
         return votes[..., :3] / np.maximum(votes[..., 3:], 1e-12)
-
-
-class _Sources:
-    """The known patches of a picture, to be looked through."""
-
-    def __init__(self, image, allowed):
-        places = np.argwhere(allowed)
-        self.places = places[:: -(-len(places) // _MAX_SOURCES)]
-        self.values = _rows(_patches(image), self.places)
-        self.mean = self.values.mean(0)
-        covariance = np.cov(self.values, rowvar=False).astype("float32")
-        self.axes = np.linalg.eigh(covariance)[1][:, -_COMPONENTS:]
-        self.far = np.float32(_FAR / max(image.shape[:2]) ** 2)
-        codes = self._codes(self.values, self.places)
-        power = np.square(codes).sum(1, keepdims=True)
-        self.codes = np.hstack([-2 * codes, power]).T.copy()
-
-    def _codes(self, values, places):
-        """Principal components and, as heavy as meant, the place."""
-        scale = np.sqrt(self.far * values.shape[1])
-        codes = ((values - self.mean) @ self.axes, scale * places)
-        return np.hstack(codes).astype("float32")
-
-    def nearest(self, patches, targets):
-        """Return the most similar sources, and how much they differ."""
-        best = np.empty(len(targets), int)
-        for part in _chunks(targets):
-            codes = self._codes(_rows(patches, targets[part]), targets[part])
-            codes = np.pad(codes, ((0, 0), (0, 1)), constant_values=1)
-            best[part] = (codes @ self.codes).argmin(1)
-        sources = self.places[best]
-        return sources, _differences(patches, targets, sources)
-
-    def nearest_known(self, patches, targets, known):
-        """The same by the pixels of each target that are known."""
-        weights = _patches(np.repeat(known[..., None], 3, -1).astype("float32"))
-        best = np.empty(len(targets), int)
-        distances = np.empty(len(targets), "float32")
-        for part in _chunks(targets):
-            weight = _rows(weights, targets[part])
-            ours = weight * _rows(patches, targets[part])
-            error = weight @ np.square(self.values).T - 2 * ours @ self.values.T
-            error += np.square(ours).sum(1, keepdims=True)
-            error /= np.maximum(weight.sum(1, keepdims=True), 1)
-            away = targets[part][:, None] - self.places
-            error += self.far * np.square(away).sum(-1).astype("float32")
-            best[part], distances[part] = error.argmin(1), error.min(1)
-        return self.places[best], np.maximum(distances, 0)
-
-
-def _chunks(targets):
-    return [np.s_[k : k + _CHUNK] for k in range(0, len(targets), _CHUNK)]
-
-
-def _rows(patches, places):
-    """Patches as (count, 3 * side * side)."""
-    return patches[tuple(places.T)].reshape(len(places), -1)
-
-
-def _patches(image):
-    """Views of all patches by their centres, (height, width, 3, side, side)."""
-    windows = np.lib.stride_tricks.sliding_window_view
-    return windows(_padded(image), (_SIDE, _SIDE), (0, 1))
-
-
-def _padded(image):
-    return np.pad(image, ((_RADIUS, _RADIUS), (_RADIUS, _RADIUS), (0, 0)), "reflect")
-
-
-def _differences(patches, targets, sources):
-    """Mean squared differences of patches."""
-    found = np.empty(len(targets), "float32")
-    for part in _chunks(targets):
-        error = _rows(patches, targets[part]) - _rows(patches, sources[part])
-        found[part] = np.square(error).mean(1)
-    return found

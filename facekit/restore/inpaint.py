@@ -23,7 +23,7 @@ from facekit.restore.exemplars import fill_by_exemplars, transfer_detail
 from facekit.restore.faces import are_faces, choose_faces
 from facekit.restore.hole import read_hole
 from facekit.restore.regions import plan_regions
-from facekit.restore.symmetry import SIDE, mirror_features
+from facekit.restore.symmetry import SIDE, mirror_head
 from facekit.restore.tool import Result, Tool, check_strength, mix
 
 _DETECTION_SIDE = 1024
@@ -43,8 +43,9 @@ class Inpainter(Tool):
 
     The network fills faces, and their hair and surroundings where it can tell what is
     next to the hole. Hidden features are drawn by an appearance model, to go with what
-    is seen of the face, or like those of the other side where that fits; drawn skin
-    takes over the grain of the rest. All else is filled with patches of the photo.
+    is seen of the face; where the other side of the head fits, its mirror image is
+    taken instead. Drawn skin takes over the grain of the rest. All else is filled with
+    patches of the photo.
 
     The content of the hole is destroyed before anything else happens, so nothing of
     it can come back. Every pixel outside the hole keeps its bytes. What is filled
@@ -135,9 +136,13 @@ class Inpainter(Tool):
 
         A rough filling draws faces and leaves their surroundings smooth.
         """
+        grey, whole = (image == image[..., :1]).all(), hole
+        # Before anything is drawn, as that would be asked what it thinks of itself.
+        trusted = [self._trusted(image, hole, face) for face in faces]
+        if not rough:
+            for face in faces:
+                hole = hole & ~_mirror(image, hole, face)
         missing = hole.copy()
-        grey = (image == image[..., :1]).all()
-        trusted = (self._trusted(image, hole, face) for face in faces)
         for region in plan_regions(hole, faces, self.size, self.multiple, trusted):
             crop, mask = align_known(image, missing, region.transform, region.size)
             if region.in_face:
@@ -157,8 +162,8 @@ class Inpainter(Tool):
         for face in faces:
             self._finish(image, hole, face, rough)
         if grey:
-            filled = np.rint(image[hole].mean(1, keepdims=True))
-            image[hole] = filled.astype("uint8")
+            filled = np.rint(image[whole].mean(1, keepdims=True))
+            image[whole] = filled.astype("uint8")
 
     def _trusted(self, image, hole, face):
         """Which parts of a hole around a face the network fills best.
@@ -204,27 +209,18 @@ class Inpainter(Tool):
 
         It is done in place, in a square of up to 1024 pixels.
         """
-        factor = 1 / np.hypot(*alignment_transform(face.landmarks, SIDE)[0, :2])
-        size = SIDE * int(np.clip(np.rint(factor), 1, _MAX_FINISH))
-        transform = alignment_transform(face.landmarks, size)
+        transform, size = _square(face)
         drawn = _in_square(hole, transform, size)
         points = transform_points(face.landmarks, transform)
         hull = draw_hull(points, drawn.shape)
         if not (drawn & hull).any():
             return
         before = align(image, transform, size) / np.float32(255)
-        known = 1 - drawn.astype("float32")
         crop = before
         if self.appearance is not None:
             crop = crop + self._appearance_change(image, hole, face, size)
-        low, high = face.landmarks.min(0), face.landmarks.max(0)
-        # Half of a face that the border cuts is no picture of the other.
-        whole = (low >= 0).all() and (high < image.shape[1::-1]).all()
-        if whole and not rough:
-            crop, mirrored = mirror_features(crop, known, points)
-            known = np.maximum(known, mirrored)
         if not rough:
-            crop = transfer_detail(crop, known, hull)
+            crop = transfer_detail(crop, 1 - drawn.astype("float32"), hull)
         box, change = _in_photo(crop - before, transform, hole.shape)
         part = image[box]
         changed = np.clip(np.rint(part + 255 * change), 0, 255).astype("uint8")
@@ -250,6 +246,37 @@ class Inpainter(Tool):
         outputs = self.saved_model(image=image[None], mask=mask[None, ..., None])
         restored = np.clip(outputs["restored"][0], 0, 1)
         return match_border(restored, mask) * np.float32(255)
+
+
+def _mirror(image, hole, face):
+    """Draw in place what is hidden of a head like its other side.
+
+    Returns:
+        bool, (height, width), what was drawn; none of it where nothing fits.
+    """
+    drawn = np.zeros_like(hole)
+    low, high = face.landmarks.min(0), face.landmarks.max(0)
+    # Half of a face that the border cuts is no picture of the other.
+    if (low < 0).any() or (high >= image.shape[1::-1]).any():
+        return drawn
+    transform, size = _square(face)
+    if not _in_square(hole, transform, size).any():
+        return drawn
+    points = transform_points(face.landmarks, transform)
+    crop, known = align_known(image, hole, transform, size)
+    other, fits = mirror_head(crop / np.float32(255), known, points)
+    box, other = _in_photo(np.dstack([other, fits]), transform, hole.shape)
+    drawn[box] = hole[box] & (other[..., 3] > 0.5)
+    other = np.clip(np.rint(255 * other[..., :3]), 0, 255).astype("uint8")
+    np.copyto(image[box], other, where=drawn[box][..., None])
+    return drawn
+
+
+def _square(face):
+    """Transform and side of a face's square at the photo's resolution, if not more."""
+    factor = 1 / np.hypot(*alignment_transform(face.landmarks, SIDE)[0, :2])
+    size = SIDE * int(np.clip(np.rint(factor), 1, _MAX_FINISH))
+    return alignment_transform(face.landmarks, size), size
 
 
 def _in_square(hole, transform, size):

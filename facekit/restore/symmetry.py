@@ -1,160 +1,228 @@
-"""Draw a hidden eye or corner of the mouth like the one on the other side."""
+"""Draw what is hidden of a head like its other side."""
 
 import cv2
 import numpy as np
 
-from facekit.data.face_regions import OUTER_LIPS, OUTLINES, draw_hull
-from facekit.restore.border import match_border
+from facekit.data.alignment import similarity, transform_points
+from facekit.data.face_chart import ThinPlate
+from facekit.data.face_regions import OUTLINES, draw_hull
+from facekit.data.faces import mirror_order
+from facekit.data.smooth_fill import smooth_fill
 
 SIDE = 256  # pixels, at which both sides are laid over one another
-# Shares of the square: how far features reach beyond their outlines, how wide a rim
-# around a hidden one is compared, how far landmarks may be off, across and down, and
-# how much is smoothed before it is compared with what was drawn.
-_MARGIN, _RIM, _SHIFT, _SMOOTH = 0.03, 0.05, (0.04, 0.025), 0.012
-_LEAST_HIDDEN, _LEAST_COVERED = 20, 0.8
-# Root mean squares of the range: known rims must differ by less than the first, what
-# was drawn, smoothed, by less than the second.
-_LIKE_RIM, _LIKE_DRAWN = 0.1, 0.08
+_NODE = 4  # pixels between which the map of one side to the other is interpolated
+_FRAME = 6  # points along each border of the square that do not bend
+_EVERY = 3  # landmarks, of which one bends the map
+_UNIT = 0.25  # of the square
+_HEAD = 0.2  # of the square: how far hair and neck reach beyond the face
+# Landmarks of a face that is turned aside differ by more than this share of its height
+# from those of its mirror image, on average; of such a head only the face is mirrored.
+_TURNED = 0.03
+# Shares of the square: holes no wider than the first are left alone; how wide a rim
+# around wider ones is compared, how far the other side may be off, and how much is
+# smoothed before colours are compared, which leaves out strands of hair and pores.
+_THIN, _RIM, _SHIFT, _SMOOTH = 0.06, 0.047, 0.02, 0.008
+# What moving by a pixel has to gain, of the range.
+_MOVE = 4e-4
+_LEAST_HIDDEN, _LEAST_RIM = 30, 60  # pixels
+# Shares of the range: both sides go together if half of the rim differs by less than
+# the first but for one step in colour, where the nearest of it differs by less than the
+# second. Beside the face, what differs by more than the third lies on one side alone.
+_LIKE_MOST, _LIKE, _SAME = 0.08, 0.06, 0.12
+# An eye is drawn as a whole or not at all, and so is a brow, with so much around it, a
+# share of the square, by its own rim, and if so much of it is seen on the other side.
+_MARGIN, _LEAST_SEEN = 0.02, 0.8
 
 
-def mirror_features(image, mask, landmarks):
-    """Draw what is hidden of eyes, brows and mouth like the other side of the face.
+def mirror_head(image, known, landmarks):
+    """Draw what is hidden of a head like its other side, where that is seen and fits.
 
-    It is done where the mirrored face, moved a little, fits the rim around what is
-    hidden and does not contradict what was drawn there: two eyes of one face then have
-    one colour. Between both, the difference at the border is continued smoothly.
+    The other side is bent by the landmarks of both and moved a little. It fits where
+    the nearest parts of the rim look alike; the difference that is left there is
+    continued smoothly.
 
     Args:
-        image: float32, (size, size, 3), [0, 1], an aligned face, filled; the size is a
-            multiple of 256.
-        mask: float32, (size, size), 1 = known, 0 = drawn.
+        image: float32, (size, size, 3), [0, 1], an aligned face; the size is a multiple
+            of 256. What is hidden is never read.
+        known: float32, (size, size), 1 = known, 0 = hidden.
         landmarks: (468, 2), pixels of the square.
 
     Returns:
-        Pair of the picture, and where it was changed, bool (size, size).
+        Pair of the picture, and where it was drawn, bool (size, size).
     """
-    size = len(mask)
-    factor = size // SIDE
-    small = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-    known = cv2.resize(mask, (SIDE, SIDE), interpolation=cv2.INTER_AREA) > 0.99
-    sides = _Sides(small, known, (landmarks + 0.5) / factor - 0.5)
-    changed = np.zeros(mask.shape, bool)
-    for area, place in sides.features():
-        found = sides.fit(area, place)
-        if found is None:
-            continue
-        place, step = found
-        area = cv2.resize(area.astype("uint8"), (size, size)) > 0
-        # Pixels are counted from the middle of the first one.
-        middle = 0.5 - place[:, :2].sum(1) / 2
-        place = np.column_stack(
-            [place[:, :2], factor * (place[:, 2] + middle) - middle]
-        )
-        other = _warped(image[:, ::-1], place, cv2.INTER_CUBIC)
-        there = _warped(mask[:, ::-1], place, cv2.INTER_LINEAR) > 0.99
-        part = area & there & (mask == 0)
-        moved = np.where(part[..., None], np.clip(other - step, 0, 1), image)
-        image = match_border(moved.astype("float32"), 1 - part.astype("float32"))
-        changed |= part
-    return image, changed
-
-
-def _warped(values, place, interpolation):
-    size = values.shape[1::-1]
-    return cv2.warpAffine(
-        np.ascontiguousarray(values), place, size, flags=interpolation
+    size = known.shape[::-1]
+    factor = len(known) // SIDE
+    small, seen = (
+        cv2.resize(x, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+        for x in (image, known)
     )
-
-
-def _opposite():
-    """Landmarks of both eyes with brows and of the mouth, with those opposite."""
-    eyes = [
-        [*eye, *brow]
-        for eye, brow in zip(OUTLINES["eyes"], OUTLINES["brows"], strict=True)
-    ]
-    lips = list(OUTER_LIPS)
-    half = len(lips) // 2
-    return [(*eyes,), (*eyes[::-1],), (lips, [lips[half - k] for k in range(2 * half)])]
+    points = (np.asarray(landmarks, "float64") + 0.5) / factor - 0.5
+    sides = _Sides(small, seen > 0.99, points)
+    drawn, changed = image.copy(), np.zeros(known.shape, bool)
+    for part, place in sides.parts():
+        fits, places, step = sides.fit(part, place)
+        if not fits.any():
+            continue
+        # Pixels are counted from the middle of the first one.
+        places = factor * (cv2.resize(places, size) + 0.5) - 0.5
+        other = _remapped(image[:, ::-1], places, cv2.INTER_CUBIC)
+        fits = cv2.resize(fits.astype("uint8"), size)
+        changed |= (fits > 0) & (known < 0.5)
+        # A little more, for those who interpolate.
+        fits = cv2.dilate(fits, np.ones((5, 5), "uint8"))[..., None] > 0
+        other = np.clip(other + cv2.resize(step, size), 0, 1)
+        drawn = np.where(fits & (known < 0.5)[..., None], other, drawn)
+    return drawn, changed
 
 
 class _Sides:
     """A face and its mirror image, with what is known of both."""
 
-    def __init__(self, image, known, landmarks):
+    def __init__(self, image, seen, landmarks):
         self.image = image
-        self.known = known
+        self.seen = seen
         self.landmarks = landmarks
-        self.face = draw_hull(landmarks, known.shape)
-        self.other = image[:, ::-1]
-        whole = cv2.erode(known.astype("uint8"), np.ones((3, 3), "uint8"))
-        self.other_known = whole[:, ::-1].astype("float32")
+        self.face = draw_hull(landmarks, seen.shape)
+        self.places = _opposite(landmarks)
+        # Cubics reach two pixels far.
+        whole = cv2.erode(seen.astype("uint8"), np.ones((5, 5), "uint8"))
+        self.other = _remapped(image[:, ::-1], self.places)
+        there = _remapped(whole[:, ::-1].astype("float32"), self.places)
+        self.there = there > 0.99
 
-    def features(self):
-        """Yield masks of features, and the (2, 3) matrix from the mirror image."""
-        reach = round(_MARGIN * SIDE)
-        kernel = np.ones((2 * reach + 1,) * 2, "uint8")
-        left = np.arange(SIDE)[None] < self.landmarks[list(OUTER_LIPS), 0].mean()
-        mirrored = self.landmarks * (-1, 1) + (SIDE - 1, 0)
-        for numbers, opposite in _opposite():
-            area = draw_hull(self.landmarks[numbers], self.known.shape)
-            area = cv2.dilate(area.astype("uint8"), kernel) > 0
-            source = np.column_stack([mirrored[opposite], np.ones(len(opposite))])
-            place = np.linalg.lstsq(source, self.landmarks[numbers], rcond=None)[0].T
-            halves = (left, ~left) if numbers[0] == OUTER_LIPS[0] else (True,)
-            for half in halves:
-                yield area & half, place
+    def parts(self):
+        """Yield wide parts of the hole, and where their rims may lie."""
+        hidden = (~self.seen).astype("uint8")
+        disc = _disc(round(_THIN * SIDE / 2))
+        hidden = cv2.morphologyEx(hidden, cv2.MORPH_OPEN, disc)
+        away = cv2.distanceTransform((~self.face).astype("uint8"), cv2.DIST_L2, 5)
+        beside = (away > 0) & (away < _HEAD * SIDE)
+        areas = [(self.face, self.face)]
+        if not _is_turned(self.landmarks):
+            areas.append((beside, np.ones_like(beside)))
+        for area, place in areas:
+            count, labels = cv2.connectedComponents(hidden * area)
+            for label in range(1, count):
+                yield labels == label, place
 
-    def fit(self, area, place):
-        """Find where the other side fits best, near a place.
+    def fit(self, part, place):
+        """Lay the other side over a part of the hole.
 
         Returns:
-            The (2, 3) matrix from the mirror image, and its step in colour; None if
-            it does not fit, or nothing is hidden.
+            Where it fits, bool; the places of all pixels in the mirror image; and the
+            step in colour.
         """
-        part = area & ~self.known
-        if part.sum() < _LEAST_HIDDEN:
-            return None
-        reach = round(_RIM * SIDE)
-        disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1,) * 2)
-        near = cv2.dilate(part.astype("uint8"), disc) > 0
-        box = _box(near)
-        part, rim = part[box], (near & self.known & self.face)[box]
-        across, down = (round(share * SIDE) for share in _SHIFT)
-        pad = ((down, down), (across, across))
-        other = _warped(self.other, place, cv2.INTER_LINEAR)
-        other = np.pad(other, (*pad, (0, 0)))
-        there = _warped(self.other_known, place, cv2.INTER_LINEAR) > 0.99
-        there = np.pad(there, pad)
-        best, least = None, np.inf
-        for y in range(-down, down + 1):
-            for x in range(-across, across + 1):
-                rows, columns = (
-                    slice(s.start + far - step, s.stop + far - step)
-                    for s, far, step in zip(box, (down, across), (y, x), strict=True)
-                )
-                moved, known = other[rows, columns], there[rows, columns]
-                if (part & known).sum() < _LEAST_COVERED * part.sum():
+        rim = _around(part) & place & self.seen
+        x, y = self._best_move(rim)
+        move = np.float32([[1, 0, x], [0, 1, y]])
+        places = cv2.warpAffine(
+            self.places, move, (SIDE, SIDE), borderMode=cv2.BORDER_REPLICATE
+        )
+        there = cv2.warpAffine(self.there.astype("uint8"), move, (SIDE, SIDE)) > 0
+        both = rim & there
+        step = np.where(both[..., None], self.image - self._moved(x, y), 0)
+        fits = np.zeros_like(part)
+        if (part & there).sum() < _LEAST_HIDDEN or both.sum() < _LEAST_RIM:
+            return fits, places, step
+        smooth = _smoothed(step, both)
+        weight = both.astype("float32")
+        if _mostly_alike(smooth[both]):
+            apart = np.zeros((*part.shape, 1), "float32")
+            apart[both, 0] = _differences(smooth[both])
+            fits = part & (smooth_fill(apart, weight)[..., 0] < _LIKE)
+        if part[self.face].any():
+            for feature in self._features():
+                some, around = feature & part, _around(feature) & both
+                if some.any():
+                    whole = there[some].mean() >= _LEAST_SEEN
+                    fits[some] = whole and _mostly_alike(smooth[around])
+        else:
+            weight *= np.abs(smooth).max(-1) < _SAME
+        return fits & there, places, smooth_fill(step, weight)
+
+    def _moved(self, x, y):
+        move = np.float32([[1, 0, x], [0, 1, y]])
+        return cv2.warpAffine(
+            self.other, move, (SIDE, SIDE), borderMode=cv2.BORDER_REPLICATE
+        )
+
+    def _best_move(self, rim):
+        """By how many pixels the other side goes best with a rim, (x, y)."""
+        reach = round(_SHIFT * SIDE)
+        rows, columns = np.nonzero(rim)
+        best, least = (0, 0), np.inf
+        for y in range(-reach, reach + 1):
+            for x in range(-reach, reach + 1):
+                there = np.stack([rows - y, columns - x]).clip(0, SIDE - 1)
+                there = tuple(there)
+                known = self.there[there]
+                if known.sum() < max(0.5 * len(rows), _LEAST_RIM):
                     continue
-                found = self._compare(self.image[box], moved, part & known, rim & known)
-                if found and sum(found[:2]) < least:
-                    best, least = (*found, (x, y)), sum(found[:2])
-        if best is None or best[0] > _LIKE_RIM or best[1] > _LIKE_DRAWN:
-            return None
-        shifted = place.copy()
-        shifted[:, 2] += best[3]
-        return shifted, best[2]
+                apart = self.image[rows[known], columns[known]]
+                apart = apart - self.other[there][known]
+                found = _differences(apart).mean() + _MOVE * np.hypot(x, y)
+                if found < least:
+                    best, least = (x, y), found
+        return best
 
-    def _compare(self, image, other, part, rim):
-        """Differences at the rim and inside, and the step in colour between both."""
-        if rim.sum() < _LEAST_HIDDEN or not part.any():
-            return None
-        step = (other - image)[rim].mean(0)
-        at_rim = np.square((other - image)[rim] - step).mean() ** 0.5
-        sigma = _SMOOTH * SIDE
-        apart = cv2.GaussianBlur(other - step - image, (0, 0), sigma)
-        return at_rim, np.square(apart[part]).mean() ** 0.5, step
+    def _features(self):
+        """Yield eyes and brows with what is around them, bool (SIDE, SIDE)."""
+        disc = _disc(round(_MARGIN * SIDE))
+        for outline in (*OUTLINES["eyes"], *OUTLINES["brows"]):
+            area = draw_hull(self.landmarks[list(outline)], self.seen.shape)
+            yield cv2.dilate(area.astype("uint8"), disc) > 0
 
 
-def _box(mask):
-    rows, columns = np.nonzero(mask.any(1))[0], np.nonzero(mask.any(0))[0]
-    return np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+def _is_turned(points):
+    mirrored = points[mirror_order()] * (-1, 1)
+    mirrored = transform_points(mirrored, similarity(mirrored, points))
+    apart = np.linalg.norm(mirrored - points, axis=1).mean()
+    return apart > _TURNED * np.ptp(points, axis=0).max()
+
+
+def _opposite(points):
+    """Where each pixel lies in the mirror image, float32 (SIDE, SIDE, 2)."""
+    mirrored = points[mirror_order()] * (-1, 1) + (SIDE - 1, 0)
+    along = np.linspace(0, SIDE - 1, _FRAME)
+    border = np.stack(np.meshgrid(along, along), -1)
+    border = border[(border % (SIDE - 1) == 0).any(-1)]
+    stiff = transform_points(border, similarity(points, mirrored))
+    unit = _UNIT * SIDE
+    plate = ThinPlate(
+        np.concatenate([points[::_EVERY], border]) / unit,
+        np.concatenate([mirrored[::_EVERY], stiff]),
+    )
+    nodes = np.arange(0, SIDE + _NODE, _NODE, dtype="float64")
+    grid = np.stack(np.meshgrid(nodes, nodes), -1).reshape(-1, 2)
+    values = plate(grid / unit).reshape(len(nodes), len(nodes), 2).astype("float32")
+    along = np.arange(SIDE, dtype="float32") / _NODE
+    return cv2.remap(values, *np.meshgrid(along, along), cv2.INTER_LINEAR)
+
+
+def _remapped(values, places, interpolation=cv2.INTER_LINEAR):
+    return cv2.remap(np.ascontiguousarray(values), places, None, interpolation)
+
+
+def _disc(reach):
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1,) * 2)
+
+
+def _around(area):
+    return cv2.dilate(area.astype("uint8"), _disc(round(_RIM * SIDE))) > 0
+
+
+def _smoothed(values, where):
+    weight = where.astype("float32")[..., None]
+    sums = np.dstack([values * weight, weight])
+    sums = cv2.GaussianBlur(sums, (0, 0), _SMOOTH * SIDE)
+    return sums[..., :-1] / np.maximum(sums[..., -1:], 1e-3)
+
+
+def _differences(steps):
+    """How much (count, 3) colours differ, but for one step, (count,)."""
+    return np.abs(steps - np.median(steps, 0)).mean(-1)
+
+
+def _mostly_alike(steps):
+    """Whether most of a rim looks alike: hair may hang over the rest."""
+    return len(steps) >= _LEAST_RIM and np.median(_differences(steps)) < _LIKE_MOST

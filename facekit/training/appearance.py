@@ -19,7 +19,7 @@ NUM_COMPONENTS = 128
 NUM_SHAPES = 20
 # Chosen on 20 studio portraits that the components were not found in, as was how much
 # colours vary: in the light of a bulb, skin and teeth are yellow together.
-_NOISE, _JITTER = 100.0, 2.0
+_NOISE, _JITTER = 200.0, 2.0
 _CROP_SIZE = 256
 _WEIGHTS = ("mean", "components", "parities", "variance")
 

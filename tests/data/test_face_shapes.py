@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from facekit.data.alignment import canonical_landmarks, similarity, transform_points
+from facekit.data.face_regions import INNER_LIPS
 from facekit.data.face_shapes import FaceShapes
 from facekit.data.faces import mirror_order
 
@@ -39,6 +40,27 @@ def test_hidden_landmarks_go_with_the_others(shapes, drawn):
     before = np.abs(guessed - points)[~known].mean()
     assert np.abs(completed - points)[~known].mean() < 0.2 * before
     np.testing.assert_allclose(completed[known], points[known], rtol=1e-5)
+
+
+def opening(points):
+    return np.linalg.norm(points[13] - points[14])
+
+
+def test_a_mouth_that_is_wholly_hidden_is_closed(drawn):
+    """Faces that differ in how far the mouth is open, and in nothing else."""
+    rng = np.random.default_rng(1)
+    move = np.zeros((468, 2))
+    move[[87, 14, 317, 178, 402, 88, 318, 95, 324]] = 0, 1
+    faces = drawn[:1] + rng.uniform(0, 0.1, (30, 1, 1)) * move
+    shapes = FaceShapes.of(faces, 2)
+    points = placed(faces[np.argmax([opening(x) for x in faces])])
+    known = np.ones(468, bool)
+    known[list(INNER_LIPS)] = False
+    closed = shapes.complete(points, known)
+    assert opening(closed) < 0.5 * opening(points)
+    # One lip that is seen says how far it is open.
+    known[14] = True
+    assert opening(shapes.complete(points, known)) > 0.9 * opening(points)
 
 
 def test_place_size_and_turn_are_no_shape(shapes, drawn):

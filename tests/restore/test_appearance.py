@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from facekit.data import align, alignment_transform, find_faces
-from facekit.data.alignment import LEFT_EYE, transform_points
+from facekit.data.alignment import LEFT_EYE, RIGHT_EYE, transform_points
 from facekit.data.face_regions import draw_hull, inner_face
 from facekit.portraits import load_embedded
 from facekit.restore import load
@@ -106,8 +106,10 @@ def test_hidden_landmarks_are_moved_and_no_others(appearance, portrait):
 def test_the_tool_uses_it(folder, portrait):
     picture, landmarks, _ = portrait
     hole = np.zeros(picture.shape[:2], "uint8")
-    centre = [int(x) for x in landmarks[list(LEFT_EYE)].mean(0)]
-    hole = cv2.circle(hole, centre, 13, 1, -1) > 0
+    for eye in (LEFT_EYE, RIGHT_EYE):  # of one alone the other would be the model
+        centre = [int(x) for x in landmarks[list(eye)].mean(0)]
+        cv2.circle(hole, centre, 13, 1, -1)
+    hole = hole > 0
     tool = load(folder)
     found = tool(picture, hole=hole).image
     tool.appearance = None

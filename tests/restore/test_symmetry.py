@@ -5,7 +5,9 @@ import pytest
 from facekit.data import align, alignment_transform, find_faces
 from facekit.data.alignment import transform_points
 from facekit.portraits import load_embedded
-from facekit.restore.symmetry import SIDE, mirror_features
+from facekit.restore.symmetry import SIDE, mirror_head
+
+RIGHT_EYE, LEFT_EYE = (33, 133), (263, 362)
 
 
 def a_face(size):
@@ -21,50 +23,126 @@ def a_face(size):
     return crop, found[0].landmarks if found else points
 
 
+def with_hole(crop, middle, radius):
+    """The picture with a disc blackened, and what is known of it."""
+    known = np.ones(crop.shape[:2], "float32")
+    cv2.circle(known, [int(x) for x in middle], int(radius), 0, -1)
+    return crop * known[..., None], known
+
+
 @pytest.fixture(scope="module", params=[SIDE, 2 * SIDE])
 def damaged(request):
-    """The face, and one whose eye on the right is hidden and drawn as a blur."""
+    """The face, and one whose eye on the right is hidden."""
     size = request.param
     crop, points = a_face(size)
-    mask = np.ones((size, size), "float32")
-    middle = points[[263, 362]].mean(0)
-    cv2.circle(mask, [int(x) for x in middle], size // 14, 0, -1)
-    blurred = cv2.GaussianBlur(crop, (0, 0), size / 60)
-    return crop, np.where(mask[..., None] > 0, crop, blurred), mask, points
+    image, known = with_hole(crop, points[list(LEFT_EYE)].mean(0), size / 14)
+    return crop, image, known, points
 
 
-def error(image, crop, mask):
-    return np.square(image - crop)[mask == 0].mean()
+def error(image, crop, where):
+    return np.abs(image - crop)[where].mean()
 
 
 def test_a_hidden_eye_is_like_the_other(damaged):
-    crop, drawn, mask, points = damaged
-    image, changed = mirror_features(drawn, mask, points)
-    assert changed.sum() > 0.6 * (mask == 0).sum()
-    assert error(image, crop, mask) < 0.4 * error(drawn, crop, mask)
+    crop, image, known, points = damaged
+    drawn, changed = mirror_head(image, known, points)
+    hidden = known == 0
+    assert changed.sum() > 0.95 * hidden.sum()
+    assert error(drawn, crop, changed) < 0.015
 
 
 def test_only_what_is_hidden_changes(damaged):
-    _, drawn, mask, points = damaged
-    image, changed = mirror_features(drawn, mask, points)
-    assert not changed[mask == 1].any()
-    np.testing.assert_array_equal(image[~changed], drawn[~changed])
+    _, image, known, points = damaged
+    drawn, changed = mirror_head(image, known, points)
+    assert not changed[known == 1].any()
+    np.testing.assert_array_equal(drawn[known == 1], image[known == 1])
 
 
-def test_what_contradicts_is_left_alone(damaged):
-    """With both eyes hidden, or another skin around the other, nothing changes."""
-    _, drawn, mask, points = damaged
-    both = np.minimum(mask, mask[:, ::-1])
-    assert not mirror_features(drawn, both, points)[1].any()
-    rng = np.random.default_rng(0)
-    half = mask.shape[1] // 2
-    other = drawn.copy()
-    other[:, :half] = rng.random((len(mask), half, 3), "float32")
-    assert not mirror_features(other, mask, points)[1].any()
+def test_hidden_pixels_are_never_read(damaged):
+    crop, image, known, points = damaged
+    noise = np.random.default_rng(0).random(crop.shape, "float32")
+    noisy = np.where(known[..., None] == 1, image, noise)
+    drawn, changed = mirror_head(image, known, points)
+    again, changed_again = mirror_head(noisy, known, points)
+    np.testing.assert_array_equal(changed, changed_again)
+    # The rest of what is hidden is what was given.
+    np.testing.assert_allclose(drawn[changed], again[changed], atol=1e-6)
+
+
+def test_another_light_on_the_other_side_is_evened_out(damaged):
+    crop, image, known, points = damaged
+    light = np.linspace(0.8, 1, crop.shape[1], dtype="float32")[:, None]
+    drawn, changed = mirror_head(light * image, known, points)
+    assert changed.sum() > 0.9 * (known == 0).sum()
+    assert error(drawn, light * crop, changed) < 0.025
+
+
+def test_an_eye_hidden_on_both_sides_is_left_alone(damaged):
+    _, image, known, points = damaged
+    both = np.minimum(known, known[:, ::-1])
+    assert not mirror_head(image * both[..., None], both, points)[1].any()
+
+
+def test_another_skin_on_the_other_side_is_no_example(damaged):
+    crop, image, known, points = damaged
+    half = crop.shape[1] // 2
+    other = image.copy()
+    spots = np.random.default_rng(0).random((16, 8, 3), "float32")
+    other[:, :half] = cv2.resize(spots, (half, len(crop)))
+    assert not mirror_head(other, known, points)[1].any()
+
+
+def test_a_hair_over_half_of_the_rim_does_not_part_an_eye():
+    """An eye is drawn as a whole or not at all."""
+    crop, points = a_face(SIDE)
+    middle = points[list(LEFT_EYE)].mean(0)
+    image, known = with_hole(crop, middle, SIDE / 14)
+    strand = np.zeros(known.shape, "uint8")
+    x, y = (int(value) for value in middle)
+    cv2.line(strand, (x + 24, y - 40), (x + 24, y + 40), 1, 6)
+    image = np.where(((strand > 0) & (known == 1))[..., None], 0, image)
+    changed = mirror_head(image, known, points)[1]
+    iris = np.zeros(known.shape, "uint8")
+    cv2.circle(iris, (x, y), SIDE // 40, 1, -1)
+    assert changed[iris > 0].all() or not changed[iris > 0].any()
+
+
+def test_thin_holes_are_left_to_the_network():
+    crop, points = a_face(SIDE)
+    known = np.ones((SIDE, SIDE), "float32")
+    x, y = (int(value) for value in points[list(LEFT_EYE)].mean(0))
+    cv2.line(known, (x, y), (x + 30, y + 60), 0, 7)
+    assert not mirror_head(crop * known[..., None], known, points)[1].any()
+
+
+def test_hair_is_like_that_of_the_other_side():
+    crop, points = a_face(SIDE)
+    top = points[:, 1].min()
+    image, known = with_hole(crop, (0.68 * SIDE, top - 24), 16)
+    drawn, changed = mirror_head(image, known, points)
+    assert changed.sum() > 0.6 * (known == 0).sum()
+    assert error(drawn, crop, changed) < 0.05
+
+
+def test_of_a_turned_head_only_the_face_is_mirrored():
+    """The same picture, with landmarks as of a face that looks to one side."""
+    crop, points = a_face(SIDE)
+    top = points[:, 1].min()
+    image, known = with_hole(crop, (0.68 * SIDE, top - 24), 16)
+    turned = points.copy()
+    across = (points[:, 0] - points[:, 0].mean()) / np.ptp(points[:, 0])
+    turned[:, 0] += 1.2 * SIDE / 4 * (0.25 - across**2)
+    assert not mirror_head(image, known, turned)[1].any()
+
+
+def test_what_is_no_head_is_left_alone():
+    crop, points = a_face(SIDE)
+    image, known = with_hole(crop, (SIDE - 18, 18), 16)
+    assert not mirror_head(image, known, points)[1].any()
 
 
 def test_nothing_hidden(damaged):
-    crop, _, mask, points = damaged
-    image, changed = mirror_features(crop, np.ones_like(mask), points)
+    crop, _, known, points = damaged
+    drawn, changed = mirror_head(crop, np.ones_like(known), points)
     assert not changed.any()
-    np.testing.assert_array_equal(image, crop)
+    np.testing.assert_array_equal(drawn, crop)

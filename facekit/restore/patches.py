@@ -1,0 +1,102 @@
+"""Square patches of a picture, and a search for the most similar ones."""
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+RADIUS = 3  # of a patch, pixels
+SIDE = 2 * RADIUS + 1
+_COMPONENTS = 24
+_MAX_SOURCES = 8192
+_CHUNK = 2048
+# A patch from the other end of the square counts like one that differs by a half.
+_FAR = 0.25
+
+
+class Sources:
+    """The known patches of a picture, to be looked through.
+
+    Args:
+        image: float32, (height, width, 3).
+        allowed: bool, (height, width), the middles of patches that may be found.
+    """
+
+    def __init__(self, image, allowed):
+        places = np.argwhere(allowed)
+        self.places = places[:: -(-len(places) // _MAX_SOURCES)]
+        self.values = _rows(patches_of(image), self.places)
+        self.mean = self.values.mean(0)
+        covariance = np.cov(self.values, rowvar=False).astype("float32")
+        self.axes = np.linalg.eigh(covariance)[1][:, -_COMPONENTS:]
+        self.far = np.float32(_FAR / max(image.shape[:2]) ** 2)
+        codes = self._codes(self.values, self.places)
+        power = np.square(codes).sum(1, keepdims=True)
+        self.codes = np.hstack([-2 * codes, power]).T.copy()
+
+    def _codes(self, values, places):
+        """Principal components and, as heavy as meant, the place."""
+        scale = np.sqrt(self.far * values.shape[1])
+        codes = ((values - self.mean) @ self.axes, scale * places)
+        return np.hstack(codes).astype("float32")
+
+    def nearest(self, patches, targets):
+        """Find the most similar patches, near ones first.
+
+        Args:
+            patches: ``patches_of`` a picture.
+            targets: int, (count, 2), rows and columns of the middles of some of them.
+
+        Returns:
+            Pair of the middles of what was found, (count, 2), and mean squared
+            differences, (count,).
+        """
+        best = np.empty(len(targets), int)
+        for part in _chunks(targets):
+            codes = self._codes(_rows(patches, targets[part]), targets[part])
+            codes = np.pad(codes, ((0, 0), (0, 1)), constant_values=1)
+            best[part] = (codes @ self.codes).argmin(1)
+        sources = self.places[best]
+        return sources, differences(patches, targets, sources)
+
+    def nearest_known(self, patches, targets, known):
+        """The same by the pixels that are known, bool (height, width)."""
+        weights = patches_of(np.repeat(known[..., None], 3, -1).astype("float32"))
+        best = np.empty(len(targets), int)
+        distances = np.empty(len(targets), "float32")
+        for part in _chunks(targets):
+            weight = _rows(weights, targets[part])
+            ours = weight * _rows(patches, targets[part])
+            error = weight @ np.square(self.values).T - 2 * ours @ self.values.T
+            error += np.square(ours).sum(1, keepdims=True)
+            error /= np.maximum(weight.sum(1, keepdims=True), 1)
+            away = targets[part][:, None] - self.places
+            error += self.far * np.square(away).sum(-1).astype("float32")
+            best[part], distances[part] = error.argmin(1), error.min(1)
+        return self.places[best], np.maximum(distances, 0)
+
+
+def _chunks(targets):
+    return [np.s_[k : k + _CHUNK] for k in range(0, len(targets), _CHUNK)]
+
+
+def _rows(patches, places):
+    """Patches as (count, 3 * side * side)."""
+    return patches[tuple(places.T)].reshape(len(places), -1)
+
+
+def patches_of(image):
+    """Views of all patches by their centres, (height, width, 3, side, side)."""
+    return sliding_window_view(padded(image), (SIDE, SIDE), (0, 1))
+
+
+def padded(image):
+    """The picture with a border that the patches at its edge reach into."""
+    return np.pad(image, ((RADIUS, RADIUS), (RADIUS, RADIUS), (0, 0)), "reflect")
+
+
+def differences(patches, targets, sources):
+    """Mean squared differences of patches."""
+    found = np.empty(len(targets), "float32")
+    for part in _chunks(targets):
+        error = _rows(patches, targets[part]) - _rows(patches, sources[part])
+        found[part] = np.square(error).mean(1)
+    return found
