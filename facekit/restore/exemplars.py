@@ -16,11 +16,13 @@ from facekit.restore.patches import (
     patches_of,
 )
 
-_COARSEST = 64  # longest side, pixels, at which a hole is closed ring by ring
+_COARSEST = 128  # longest side, pixels, at which a hole is closed ring by ring
 _FINEST = 256  # longest side at which patches are searched
 _RING = 2.0  # pixels
-_ROUNDS = 2
 _MIN_SOURCES = 64
+# As what mean squared difference it counts if a patch comes from the other end of the
+# picture; the second, if there is a mirror image, which lies where it belongs.
+_FAR, _FAR_MIRRORED = 0.03, 0.15
 # Detail is what a blur of so many pixels, at the searched resolution, takes away; it is
 # limited to so many times its mean.
 _DETAIL, _FAINT = 1.5, 2.5
@@ -32,10 +34,10 @@ _STEPS = ((0, 2), (0, -2), (2, 0), (-2, 0), (0, 1), (0, -1), (1, 0), (-1, 0))
 # A neighbour's match is preferred if it is worse by no more than this.
 _COHERENCE = 1.15
 # Votes of patches farther inside the hole count less, by this factor a pixel.
-_TRUST = 1.2
+_TRUST = 1.6
 
 
-def fill_by_exemplars(image, known, face=None):
+def fill_by_exemplars(image, known, face=None, axis=None):
     """Fill a hole so that every patch in it looks like a known one.
 
     At a low resolution the hole is closed ring by ring from outside. Then, at this and
@@ -49,6 +51,9 @@ def fill_by_exemplars(image, known, face=None):
         known: float32, (height, width), 1 = known, 0 = hole.
         face: bool, (height, width), True = face; patches whose middle lies in it fill
             nothing outside it. Defaults to None, no face.
+        axis: float, column of a head's middle. Heads and shoulders are much the same on
+            both sides, so the mirror image is searched as well, as if it lay over the
+            picture. Defaults to None, no mirror image.
 
     Returns:
         float32, (height, width, 3), [0, 1], known pixels unchanged; None if too little
@@ -59,7 +64,7 @@ def fill_by_exemplars(image, known, face=None):
     """
     known = known > 0.5
     face = np.zeros(known.shape, bool) if face is None else face
-    levels = [_Level(np.where(known[..., None], image, 0), known, face)]
+    levels = [_Level(np.where(known[..., None], image, 0), known, face, axis)]
     while max(levels[-1].known.shape) > _COARSEST:
         levels.append(levels[-1].halved())
     filled = matches = None
@@ -129,31 +134,45 @@ class _Matches:
     """Centres of patches that touch a hole, and of the known ones they look like."""
 
     targets: np.ndarray  # (count, 2), rows and columns
-    sources: np.ndarray  # (count, 2)
+    sources: np.ndarray  # (count, 2), columns of the mirror image follow on
     distances: np.ndarray | None = None  # (count,), mean squared difference
 
 
 class _Level:
     """A picture with a hole at one resolution."""
 
-    def __init__(self, image, known, face):
+    def __init__(self, image, known, face, axis=None):
         self.image = image.astype("float32")
         self.known = known
         self.face = face
+        self.axis = axis
         kernel = np.ones((SIDE, SIDE), "uint8")
         whole = cv2.erode(known.astype("uint8"), kernel) > 0
         inner = np.zeros_like(known)
         inner[RADIUS:-RADIUS, RADIUS:-RADIUS] = True
-        self.valid = whole & inner
         self.touched = ~whole
+        self.valid = self._searched(whole & inner)
+        self.usable = self.valid & ~self._searched(face)
+
+    def _searched(self, values):
+        """Values, and those of the mirror image beside them, if that is searched."""
+        return values if self.axis is None else np.hstack([values, values[:, ::-1]])
 
     @cached_property
     def _all_sources(self):
-        return Sources(self.image, self.valid)
+        return self._sources(self.valid)
 
     @cached_property
     def _sources_outside(self):
-        return Sources(self.image, self.valid & ~self.face)
+        return self._sources(self.usable)
+
+    def _sources(self, allowed):
+        columns, far = np.arange(self.known.shape[1]), _FAR
+        if self.axis is not None:
+            # The mirror image lies over the picture.
+            columns = np.concatenate([columns, 2 * self.axis - columns[::-1]])
+            far = _FAR_MIRRORED
+        return Sources(self._searched(self.image), allowed, columns, far)
 
     def halved(self):
         height, width = self.known.shape
@@ -165,11 +184,13 @@ class _Level:
         image = cv2.resize(self.image, size, interpolation=cv2.INTER_AREA)
         image /= np.maximum(share, 1e-6)[..., None]
         known = share >= 0.5
-        return _Level(np.where(known[..., None], image, 0), known, face > 0.5)
+        image = np.where(known[..., None], image, 0)
+        axis = None if self.axis is None else (self.axis + 0.5) / 2 - 0.5
+        return _Level(image, known, face > 0.5, axis)
 
     def has_sources(self):
         outside = (self.touched & ~self.face).any()
-        usable = self.valid & ~self.face if outside else self.valid
+        usable = self.usable if outside else self.valid
         return self.known.all() or usable.sum() >= _MIN_SOURCES
 
     def peeled(self):
@@ -179,27 +200,26 @@ class _Level:
             distance = cv2.distanceTransform((~known).astype("uint8"), cv2.DIST_L2, 3)
             ring = ~known & (distance <= _RING)
             matches = self._search(image, np.argwhere(ring), known)
-            image[ring] = self._voted(image, matches)[ring]
+            image[ring] = self._voted(matches)[ring]
             known |= ring
         return image
 
     def refined(self, image, last):
-        """Look for similar patches, and average what they say, a few times.
+        """Look for similar patches, and average what they say.
 
-        The last time of all, detail is copied from where most patches point.
+        The last time detail is copied from where most of them point.
         """
         targets, matches = np.argwhere(self.touched), None
         if not len(targets):
             return image, matches
-        hole = ~self.known
-        for _ in range(_ROUNDS):
-            matches = self.matched(image, targets)
-            image = np.where(hole[..., None], self._voted(image, matches), image)
+        matches = self.matched(image, targets)
+        image = np.where(self.known[..., None], image, self._voted(matches))
         if last:
             matches = self._agreed(matches)
             places, sources = tuple(matches.targets.T), tuple(matches.sources.T)
-            smooth = self._smooth(image, np.ones_like(hole), _SMOOTH)
-            image[places] = smooth[places] + self._detail(_SMOOTH)[sources]
+            smooth = self._smooth(image, np.ones_like(self.known), _SMOOTH)
+            detail = self._searched(self._detail(_SMOOTH))
+            image[places] = smooth[places] + detail[sources]
         return image, matches
 
     def _detail(self, sigma):
@@ -226,12 +246,13 @@ class _Level:
 
     def copied(self, image, matches):
         """Copy detail from where it came from at half the resolution."""
-        size = np.array(self.known.shape)
-        half = (size + 1) // 2
+        half = (np.array(self.known.shape) + 1) // 2
         sources = np.full((*half, 2), -1)
         sources[tuple(matches.targets.T)] = matches.sources
         targets = np.argwhere(~self.known)
-        detail = self._detail(_DETAIL)
+        detail = self._searched(self._detail(_DETAIL))
+        known = self._searched(self.known)
+        size = np.array(known.shape)
         total = np.zeros((len(targets), 4), "float32")
         found = np.empty_like(targets)
         for step in _AROUND:
@@ -239,7 +260,7 @@ class _Level:
             theirs = sources[tuple(near.T)]
             moved = targets + 2 * (theirs - near)
             usable = (theirs[:, 0] >= 0) & (moved >= 0).all(1) & (moved < size).all(1)
-            usable &= self.known[tuple(np.clip(moved, 0, size - 1).T)]
+            usable &= known[tuple(np.clip(moved, 0, size - 1).T)]
             total[usable, :3] += detail[tuple(moved[usable].T)]
             total[usable, 3] += 1
             found[usable] = moved[usable]
@@ -265,25 +286,26 @@ class _Level:
 
     def _spread(self, image, matches):
         """Take over the matches of neighbours, moved alike, that are hardly worse."""
-        patches = patches_of(image)
         targets, sources = matches.targets, matches.sources
-        matches.distances = differences(patches, targets, sources)
+        patches = patches_of(image), patches_of(self._searched(self.image))
+        matches.distances = differences(*patches, targets, sources)
         in_face = self.face[tuple(targets.T)]
         limits = np.array(self.known.shape) - 1
+        last = np.array(self.valid.shape) - 1
         for step in _STEPS:
             field = np.full((*self.known.shape, 2), -1)
             field[tuple(targets.T)] = sources
             neighbour = targets + step
             inside = ((neighbour >= 0) & (neighbour <= limits)).all(1)
             theirs = field[tuple(np.clip(neighbour, 0, limits).T)]
-            moved = np.clip(theirs - step, 0, limits)
+            moved = np.clip(theirs - step, 0, last)
             places = tuple(moved.T)
             usable = inside & (theirs[:, 0] >= 0) & (moved != sources).any(1)
-            usable &= self.valid[places] & (in_face | ~self.face[places])
+            usable &= np.where(in_face, self.valid[places], self.usable[places])
             chosen = np.flatnonzero(usable)
             if not len(chosen):
                 continue
-            found = differences(patches, targets[chosen], moved[chosen])
+            found = differences(*patches, targets[chosen], moved[chosen])
             better = found < matches.distances[chosen] * _COHERENCE
             chosen, found = chosen[better], found[better]
             sources[chosen], matches.distances[chosen] = moved[chosen], found
@@ -298,7 +320,7 @@ class _Level:
 
     def _agreed(self, matches):
         """For every missing pixel the source to which most of its patches point."""
-        height, width = shape = self.known.shape
+        (height, width), shape = self.valid.shape, self.known.shape
         weights, moves = np.zeros(shape, "float32"), np.zeros(shape, "int64")
         places = tuple(matches.targets.T)
         weights[places] = self._weights(matches)
@@ -321,12 +343,12 @@ class _Level:
         sources = targets + np.hstack([rows, move - 2 * width * rows])
         return _Matches(targets, np.clip(sources, 0, (height - 1, width - 1)))
 
-    def _voted(self, image, matches):
+    def _voted(self, matches):
         """Average, at every pixel, the sources of all patches that cover it."""
         weights = self._weights(matches)[:, None]
-        ones = np.ones((*image.shape[:2], 1), "float32")
-        image = padded(np.concatenate((image, ones), -1))
-        votes = np.zeros_like(image)
+        image = np.dstack([self.image, np.ones_like(self.image[..., 0])])
+        votes = np.zeros_like(padded(image))
+        image = padded(self._searched(image))
         for row in range(SIDE):
             for column in range(SIDE):
                 to = tuple((matches.targets + (row, column)).T)

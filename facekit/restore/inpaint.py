@@ -19,10 +19,11 @@ from facekit.data.photos import read_photo
 from facekit.data.smooth_fill import smooth_fill
 from facekit.restore.appearance import Appearance
 from facekit.restore.border import match_border
-from facekit.restore.exemplars import fill_by_exemplars, transfer_detail
+from facekit.restore.exemplars import transfer_detail
 from facekit.restore.faces import are_faces, choose_faces
 from facekit.restore.hole import read_hole
 from facekit.restore.regions import plan_regions
+from facekit.restore.surroundings import clarify, fill_around
 from facekit.restore.symmetry import SIDE, mirror_head
 from facekit.restore.tool import Result, Tool, check_strength, mix
 
@@ -33,9 +34,6 @@ _MAX_FINISH = 4
 # The network is tested on a ring around a hole, of this share of the square; it may be
 # wrong by so much of the range on average.
 _RING, _TRUSTED_ERROR = 0.035, 0.06
-# Patches take the network's place where both, smoothed by this share of the square,
-# differ by less than the first share of the range, and none beyond the second.
-_AGREEMENT_BLUR, _AGREEMENT = 0.016, (0.06, 0.12)
 
 
 class Inpainter(Tool):
@@ -148,9 +146,9 @@ class Inpainter(Tool):
             if region.in_face:
                 crop = self._run(crop, mask)
                 if not rough and region.size == self.size:
-                    crop = _clarified(crop, mask, faces, region.transform)
+                    crop = clarify(crop, mask, faces, region.transform)
             elif not rough:
-                filled = _fill_around(crop, mask, faces, region.transform)
+                filled = fill_around(crop, mask, faces, region.transform)
                 crop = self._run(crop, mask) if filled is None else filled
             x0, y0, x1, y1 = region.box
             part = image[y0:y1, x0:x1]
@@ -296,44 +294,6 @@ def _in_photo(values, transform, shape):
     to_photo[:, 2] -= low
     warped = align(values, to_photo, tuple(int(x) for x in high - low), border="zero")
     return np.s_[low[1] : high[1], low[0] : high[0]], warped
-
-
-def _clarified(crop, mask, faces, transform):
-    """Use patches of the photo where they agree with what the network drew.
-
-    They are sharper. Faces stay as they were drawn.
-    """
-    hulls = _hulls(faces, transform, mask.shape)
-    around = (mask == 0) & ~hulls
-    if not around.any():
-        return crop
-    known = 1 - around.astype("float32")
-    filled = fill_by_exemplars(crop / np.float32(255), known, hulls)
-    if filled is None:
-        return crop
-    filled *= np.float32(255)
-    sigma = _AGREEMENT_BLUR * len(mask)
-    apart = cv2.GaussianBlur(filled - crop, (0, 0), sigma) / np.float32(255)
-    least, most = _AGREEMENT
-    share = np.clip((most - np.abs(apart).max(-1)) / (most - least), 0, 1)
-    share = cv2.GaussianBlur(share, (0, 0), sigma / 2) * around
-    return crop + share[..., None] * (filled - crop)
-
-
-def _fill_around(crop, mask, faces, transform):
-    """Fill what is no face, float32 in [0, 255]; None if too little is known."""
-    hulls = _hulls(faces, transform, mask.shape)
-    filled = fill_by_exemplars(crop / np.float32(255), mask, hulls)
-    return None if filled is None else filled * np.float32(255)
-
-
-def _hulls(faces, transform, shape):
-    hulls = np.zeros(shape, bool)
-    for face in faces:
-        points = transform_points(face.landmarks, transform)
-        if (points.max(0) >= 0).all() and (points.min(0) < shape[::-1]).all():
-            hulls |= draw_hull(points, shape)
-    return hulls
 
 
 def _find_faces(image, hole):

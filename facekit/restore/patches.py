@@ -8,8 +8,6 @@ SIDE = 2 * RADIUS + 1
 _COMPONENTS = 24
 _MAX_SOURCES = 8192
 _CHUNK = 2048
-# A patch from the other end of the square counts like one that differs by a half.
-_FAR = 0.25
 
 
 class Sources:
@@ -18,17 +16,22 @@ class Sources:
     Args:
         image: float32, (height, width, 3).
         allowed: bool, (height, width), the middles of patches that may be found.
+        columns: (width,), where each column is taken to lie.
+        far: float, as what mean squared difference it counts if a patch comes from
+            the other end of the picture.
     """
 
-    def __init__(self, image, allowed):
+    def __init__(self, image, allowed, columns, far):
+        self.patches = patches_of(image)
         places = np.argwhere(allowed)
         self.places = places[:: -(-len(places) // _MAX_SOURCES)]
-        self.values = _rows(patches_of(image), self.places)
+        self.where = np.stack([self.places[:, 0], columns[self.places[:, 1]]], -1)
+        self.values = _rows(self.patches, self.places)
         self.mean = self.values.mean(0)
         covariance = np.cov(self.values, rowvar=False).astype("float32")
         self.axes = np.linalg.eigh(covariance)[1][:, -_COMPONENTS:]
-        self.far = np.float32(_FAR / max(image.shape[:2]) ** 2)
-        codes = self._codes(self.values, self.places)
+        self.far = np.float32(far / max(len(image), np.ptp(columns)) ** 2)
+        codes = self._codes(self.values, self.where)
         power = np.square(codes).sum(1, keepdims=True)
         self.codes = np.hstack([-2 * codes, power]).T.copy()
 
@@ -55,7 +58,7 @@ class Sources:
             codes = np.pad(codes, ((0, 0), (0, 1)), constant_values=1)
             best[part] = (codes @ self.codes).argmin(1)
         sources = self.places[best]
-        return sources, differences(patches, targets, sources)
+        return sources, differences(patches, self.patches, targets, sources)
 
     def nearest_known(self, patches, targets, known):
         """The same by the pixels that are known, bool (height, width)."""
@@ -68,7 +71,7 @@ class Sources:
             error = weight @ np.square(self.values).T - 2 * ours @ self.values.T
             error += np.square(ours).sum(1, keepdims=True)
             error /= np.maximum(weight.sum(1, keepdims=True), 1)
-            away = targets[part][:, None] - self.places
+            away = targets[part][:, None] - self.where
             error += self.far * np.square(away).sum(-1).astype("float32")
             best[part], distances[part] = error.argmin(1), error.min(1)
         return self.places[best], np.maximum(distances, 0)
@@ -93,10 +96,10 @@ def padded(image):
     return np.pad(image, ((RADIUS, RADIUS), (RADIUS, RADIUS), (0, 0)), "reflect")
 
 
-def differences(patches, targets, sources):
-    """Mean squared differences of patches."""
+def differences(patches, others, targets, sources):
+    """Mean squared differences of patches of two pictures."""
     found = np.empty(len(targets), "float32")
     for part in _chunks(targets):
-        error = _rows(patches, targets[part]) - _rows(patches, sources[part])
+        error = _rows(patches, targets[part]) - _rows(others, sources[part])
         found[part] = np.square(error).mean(1)
     return found

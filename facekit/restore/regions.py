@@ -6,7 +6,12 @@ from itertools import repeat
 import cv2
 import numpy as np
 
-from facekit.data.alignment import alignment_transform, square_transform
+from facekit.data.alignment import (
+    alignment_transform,
+    invert_transform,
+    square_transform,
+    transform_points,
+)
 from facekit.data.face_regions import draw_hull, inner_face
 
 _MAX_CELLS = 512
@@ -48,9 +53,11 @@ def plan_regions(hole, faces, size, multiple=64, trusted=None):
 
     What lies in a face, below its forehead, and what the network is trusted with around
     it, is filled in the aligned square of that face, as the network knows faces best
-    upright and whole; what is thin there, at a higher resolution. Every other part gets
-    a square around it with as much context again, a smaller one if it is small; long
-    thin parts get several, so that they keep the photo's own resolution.
+    upright and whole; what is thin there, at a higher resolution. All else in that
+    square but what is thin is filled in it as well, as both sides of a head are alike.
+    Every other part gets a square around it with as much context again, a smaller one
+    if it is small; long thin parts get several, so that they keep the photo's own
+    resolution.
 
     Args:
         hole: bool, (height, width).
@@ -65,8 +72,9 @@ def plan_regions(hole, faces, size, multiple=64, trusted=None):
     """
     cells = _Cells(hole)
     labels = cells.parts()
-    for face, around in zip(faces, trusted or repeat(None), strict=False):
-        transform = alignment_transform(face.landmarks, size)
+    transforms = [alignment_transform(face.landmarks, size) for face in faces]
+    known = zip(faces, transforms, trusted or repeat(None), strict=False)
+    for face, transform, around in known:
         chosen = cells.inside(inner_face(face.landmarks))
         if around is not None:
             chosen |= cells.any_of(around)
@@ -74,6 +82,14 @@ def plan_regions(hole, faces, size, multiple=64, trusted=None):
         labels[chosen] = 0
         for layer, factor in _layers(cells, chosen, transform, size):
             yield cells.region(layer, *_enlarged(transform, size, factor), True)
+    for transform in transforms:
+        scale = float(np.hypot(*transform[0, :2]))
+        corners = _corners(transform, size, scale * cells.step)
+        chosen = cells.inside(corners) & (labels > 0)
+        chosen = cells.near_thick(chosen, _FINER[0][0] * size / scale)
+        if chosen.any():
+            labels[chosen] = 0
+            yield cells.region(chosen, *_sharpened(transform, size), False)
     for label in np.unique(labels[labels > 0]):
         for chosen, box in _split(cells, labels == label, size):
             place = _window(box, hole.shape, size, multiple)
@@ -150,6 +166,12 @@ class _Cells:
         )
         return chosen & (away <= radius)
 
+    def near_thick(self, chosen, diameter):
+        """Return ``thicker`` cells, and those next to them, such as corners."""
+        thick = self.thicker(chosen, diameter).astype("uint8")
+        reach = int(np.ceil(diameter / self.step / 2))
+        return chosen & (cv2.dilate(thick, np.ones((2 * reach + 1,) * 2)) > 0)
+
 
 def _layers(cells, chosen, transform, size):
     """Part the cells of a face by thickness.
@@ -174,6 +196,13 @@ def _layers(cells, chosen, transform, size):
         yield rest, factor
 
 
+def _corners(transform, size, margin):
+    """Corners in the photo, (4, 2), of a square without a margin."""
+    low, high = margin - 0.5, size - margin - 0.5
+    corners = np.array([[low, low], [high, low], [high, high], [low, high]])
+    return transform_points(corners, invert_transform(transform))
+
+
 def _enlarged(transform, size, factor):
     """Return transform and side of a square of more pixels.
 
@@ -187,7 +216,8 @@ def _enlarged(transform, size, factor):
 def _sharpened(transform, size):
     """Return transform and side at about the photo's own resolution."""
     factor = 1
-    while factor < _MAX_SHARPENING and factor * transform[0, 0] < 0.75:
+    scale = float(np.hypot(*transform[0, :2]))
+    while factor < _MAX_SHARPENING and factor * scale < 0.75:
         factor *= 2
     return _enlarged(transform, size, factor)
 

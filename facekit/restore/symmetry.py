@@ -98,7 +98,7 @@ class _Sides:
         away = cv2.distanceTransform((~self.face).astype("uint8"), cv2.DIST_L2, 5)
         beside = (away > 0) & (away < _HEAD * SIDE)
         areas = [(self.face, self.face)]
-        if not _is_turned(self.landmarks):
+        if not is_turned(self.landmarks):
             areas.append((beside, np.ones_like(beside)))
         for area, place in areas:
             count, labels = cv2.connectedComponents(hidden * area)
@@ -173,7 +173,12 @@ class _Sides:
             yield cv2.dilate(area.astype("uint8"), disc) > 0
 
 
-def _is_turned(points):
+def is_turned(points):
+    """Whether a face is turned aside, so that its sides are not alike.
+
+    Args:
+        points: (468, 2), landmarks.
+    """
     mirrored = points[mirror_order()] * (-1, 1)
     mirrored = transform_points(mirrored, similarity(mirrored, points))
     apart = np.linalg.norm(mirrored - points, axis=1).mean()

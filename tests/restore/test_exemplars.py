@@ -68,6 +68,21 @@ def test_nothing_outside_a_face_comes_from_it(known):
     assert (fill_by_exemplars(image, known)[known == 0] > 0.4).any()
 
 
+@pytest.mark.parametrize("width", [100, 141])
+def test_both_sides_of_a_head_are_alike(rng, width):
+    """Nothing but the mirror image tells what a random pattern looks like."""
+    axis = 45.5
+    opposite = (2 * axis - np.arange(width)).astype(int)
+    pattern = cv2.GaussianBlur(rng.random((160, width, 3), "float32"), (0, 0), 3)
+    pattern = 0.5 + (pattern - pattern.mean()) * 0.1 / pattern.std()
+    image = np.where((opposite > axis)[:, None], pattern, pattern[:, opposite])
+    known = np.ones(image.shape[:2], "float32")
+    known[60:90, 56:80] = 0
+    alone, alike = (fill_by_exemplars(image, known, axis=x) for x in (None, axis))
+    assert error(alike, image, known) < 0.3 * error(alone, image, known)
+    assert np.array_equal(alike[known == 1], image[known == 1])
+
+
 def test_thin_and_odd_sizes(cloth):
     image = cloth[:101, :87]
     known = np.ones(image.shape[:2], "float32")

@@ -81,6 +81,19 @@ def test_a_hole_beside_a_face_does_not():
     assert region.transform[0, 1] == 0
 
 
+def test_only_thick_holes_around_a_head_use_its_square():
+    hole = np.zeros((500, 500), bool)
+    hole[106:126, 106:146] = True
+    hole[290:292, 120:180] = True
+    head, other = plan_regions(hole, [face_at(100, 100, 200)], 256)
+    assert head.fill.sum() == 800
+    there = transform_points(canonical_landmarks(200) + [100, 100], head.transform)
+    assert np.abs(there - canonical_landmarks(256)).max() < 8
+    assert not head.in_face
+    assert other.fill.sum() == 120
+    assert other.transform[0, 1] == 0
+
+
 def test_a_hole_across_a_face_and_its_surroundings_is_shared():
     hole = np.zeros((600, 600), bool)
     hole[220:260, 150:520] = True

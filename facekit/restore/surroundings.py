@@ -1,0 +1,107 @@
+"""Fill what lies around faces: hair, clothes, background."""
+
+import cv2
+import numpy as np
+
+from facekit.data.alignment import transform_points
+from facekit.data.face_regions import draw_hull
+from facekit.restore.exemplars import fill_by_exemplars
+from facekit.restore.symmetry import is_turned
+
+# Patches take the network's place where both, smoothed by this share of the square,
+# differ by less than the first share of the range, and none beyond the second.
+_AGREEMENT_BLUR, _AGREEMENT = 0.016, (0.06, 0.12)
+# A head's middle is looked for at this resolution, within so much of the square. What
+# differs by more than a share of the range is not the same thing on both sides, and
+# moving by a pixel has to gain so much.
+_AXIS_SIDE, _AXIS_REACH, _DIFFERENT, _MOVE = 128, 0.055, 0.3, 4e-4
+
+
+def fill_around(crop, mask, faces, transform):
+    """Fill all that is hidden in a square with patches of what is known of it.
+
+    Args:
+        crop: float32, (size, size, 3), [0, 255], a square of a photo.
+        mask: float32, (size, size), 1 = known, 0 = hidden.
+        faces: list of ``Face``, in pixels of the photo.
+        transform: (2, 3), photo pixels to square pixels.
+
+    Returns:
+        float32, (size, size, 3), [0, 255]; None if too little is known.
+    """
+    hulls, axis = _heads(crop, mask, faces, transform)
+    filled = fill_by_exemplars(crop / np.float32(255), mask, hulls, axis)
+    return None if filled is None else filled * np.float32(255)
+
+
+def clarify(crop, mask, faces, transform):
+    """Use patches of the photo where they agree with what the network drew.
+
+    They are sharper. Faces stay as they were drawn.
+
+    Args:
+        crop: float32, (size, size, 3), [0, 255], a filled square of a photo.
+        mask: as ``fill_around`` takes it.
+        faces: the same.
+        transform: the same.
+
+    Returns:
+        float32, (size, size, 3), [0, 255].
+    """
+    around = (mask == 0) & ~_heads(crop, mask, faces, transform)[0]
+    if not around.any():
+        return crop
+    known = 1 - around.astype("float32")
+    filled = fill_around(crop, known, faces, transform)
+    if filled is None:
+        return crop
+    sigma = _AGREEMENT_BLUR * len(mask)
+    apart = cv2.GaussianBlur(filled - crop, (0, 0), sigma) / np.float32(255)
+    least, most = _AGREEMENT
+    share = np.clip((most - np.abs(apart).max(-1)) / (most - least), 0, 1)
+    share = cv2.GaussianBlur(share, (0, 0), sigma / 2) * around
+    return crop + share[..., None] * (filled - crop)
+
+
+def _heads(crop, mask, faces, transform):
+    """The whole faces in a square, bool, and the column of the largest head's middle.
+
+    Without a face that looks ahead there is no such column.
+    """
+    hulls, axis = np.zeros(mask.shape, bool), None
+    for face in faces:
+        points = transform_points(face.landmarks, transform)
+        if (points.max(0) >= 0).all() and (points.min(0) < mask.shape[::-1]).all():
+            hulls |= draw_hull(points, mask.shape)
+            if axis is None and not is_turned(points):
+                axis = (points[:, 0].min() + points[:, 0].max()) / 2
+    if axis is not None:
+        axis = _best_axis(crop, (mask > 0.5) & ~hulls, axis)
+    return hulls, axis
+
+
+def _best_axis(crop, seen, near):
+    """The column near another one about which both sides look most alike."""
+    size, side = len(seen), min(len(seen), _AXIS_SIDE)
+    image = cv2.resize(crop, (side, side), interpolation=cv2.INTER_AREA)
+    image = image / np.float32(255)
+    share = cv2.resize(
+        seen.astype("float32"), (side, side), interpolation=cv2.INTER_AREA
+    )
+    seen = share > 0.99
+    near = (near + 0.5) * side / size - 0.5
+    columns = np.arange(side)
+    best, least = near, np.inf
+    reach = _AXIS_REACH * side
+    for twice in range(round(2 * (near - reach)), round(2 * (near + reach)) + 1):
+        opposite = twice - columns
+        inside = (opposite >= 0) & (opposite < side)
+        here, there = columns[inside], opposite[inside]
+        both = seen[:, here] & seen[:, there]
+        if not both.any():
+            continue
+        apart = np.abs(image[:, here] - image[:, there]).mean(-1)[both]
+        found = np.minimum(apart, _DIFFERENT).mean() + _MOVE * abs(twice / 2 - near)
+        if found < least:
+            best, least = twice / 2, found
+    return (best + 0.5) * size / side - 0.5
