@@ -37,7 +37,7 @@ class SkinAnalyser(Tool):
 
     The network sees a face at its own size. A change is the ratio of two renderings of
     its maps, enlarged, times the photo: pores and hairs stay. Only skin changes, fading
-    out on the neck; all else keeps its bytes. A black-and-white photo stays grey.
+    out down the neck; all else keeps its bytes. A black-and-white photo stays grey.
 
     Args:
         saved_model: ``SavedModel``, or the path of its folder. The card's

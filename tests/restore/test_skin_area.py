@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+
+from facekit.data import align, find_faces
+from facekit.data.alignment import transform_points
+from facekit.data.face_regions import draw_hull
+from facekit.portraits import LABELS, load_embedded
+from facekit.restore.skin_area import SIZE, skin_area
+
+_BELOW_CHIN = 152  # in MediaPipe's numbering
+
+
+@pytest.fixture(scope="module", params=[1, 5])
+def shown(request):
+    """Area of a rendered portrait, what is skin, its face, what is in the picture, and
+    the row of the chin.
+    """
+    portrait = load_embedded(request.param + 1)[request.param]
+    picture = portrait.pictures["bare"]
+    landmarks = find_faces(picture)[0].landmarks
+    area, transform = skin_area(picture, landmarks)
+    buffers = portrait.buffers["bare"]
+    skin = (buffers["labels"] == LABELS.index("skin")) & (buffers["strands"] < 0.05)
+    skin = align(skin.astype("float32"), transform, SIZE, border="zero")
+    points = transform_points(landmarks, transform)
+    face = draw_hull(points, area.shape)
+    shown = np.ones(picture.shape[:2], "float32")
+    shown = align(shown, transform, SIZE, border="zero") > 0.99
+    return area, skin, face, shown, round(float(points[_BELOW_CHIN, 1]))
+
+
+def test_a_face_and_its_neck_change(shown):
+    area, skin, face, _, chin = shown
+    assert area[face & (skin > 0.99)].mean() > 0.9
+    below = np.zeros_like(face)
+    below[chin + 10 : chin + 30] = True
+    neck = below & (skin > 0.99)
+    assert neck.sum() > 500
+    assert area[neck].mean() > 0.6
+
+
+def test_what_is_no_skin_stays(shown):
+    area, skin, face, inside, chin = shown
+    other = inside & ~face & (skin < 0.01)
+    assert (area[other] > 0.5).mean() < 0.05
+    other[: chin - 20] = False
+    assert (area[other] > 0.5).mean() < 0.04
+
+
+def test_it_ends_softly(shown):
+    area, _, _, _, chin = shown
+    assert np.abs(np.diff(area[chin + 10 :], axis=0)).max() < 0.25
+    assert area[-1].max() < 0.05
+    assert area[:, [0, -1]].max() == 0
