@@ -14,7 +14,7 @@ _FADE = 0.008  # of the square, towards what is beside the face
 _BEFORE_FACE = 0.1
 # Sums of many faces are a little soft. What a blur of so many pixels of the texture
 # takes away is made stronger by this share.
-_BLUR, _SHARPENING = 1.5, 0.3
+_BLUR, _SHARPENING = 2.5, 0.45
 # Of a face of which less is seen nothing is drawn.
 _LEAST_SEEN = 0.08
 # Landmarks are known that are farther from the hole than so much of the face's width;

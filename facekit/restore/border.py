@@ -5,12 +5,15 @@ import numpy as np
 
 from facekit.data.smooth_fill import smooth_fill
 
+_BLACK = 0.05  # of the range; much darker pixels are as good as black
+
 
 def match_border(restored, mask, filled=None):
     """Remove the step in colour between a filled hole and what surrounds it.
 
-    The difference between known and filled pixels along the border is continued
-    smoothly into the hole and added there, as in gradient-domain cloning.
+    What the light differs by between known and filled pixels along the border is
+    continued smoothly into the hole, as in gradient-domain cloning. Light is a factor,
+    so a pupil stays dark on a brighter face; of what is black itself it says nothing.
 
     Args:
         restored: float32, (height, width, 3), [0, 1]; known pixels are the photo's.
@@ -25,11 +28,13 @@ def match_border(restored, mask, filled=None):
     """
     known = mask[..., None]
     filled = 1 - known if filled is None else filled[..., None]
-    step = _local_mean(restored, known) - _local_mean(restored, filled)
+    light = np.log(np.maximum(restored, 0) + _BLACK)
+    step = _local_mean(light, known) - _local_mean(light, filled)
     near_known = cv2.dilate(mask, np.ones((3, 3), "uint8"))
     border = near_known * filled[..., 0]
     correction = smooth_fill(step * border[..., None], border)
-    return np.clip(restored + filled * correction, 0, 1)
+    change = (np.maximum(restored, 0) + _BLACK) * np.expm1(correction)
+    return np.clip(restored + filled * change, 0, 1)
 
 
 def _local_mean(image, weight):
