@@ -98,12 +98,11 @@ def _transmission(rng, shape):
     absorption = np.zeros((_PATCH_GRID, _PATCH_GRID, 3), "float32")
     for colour in _PIGMENTS.values():
         depth = rng.exponential(_PATCH_DEPTH) / len(_PATCH_SIDES) ** 0.5
+        patches = np.zeros(absorption.shape[:2], "float32")
         for side in _PATCH_SIDES:
             noise = rng.normal(0, depth, (side, side)).astype("float32")
-            patches = cv2.resize(
-                noise, absorption.shape[:2], interpolation=cv2.INTER_CUBIC
-            )
-            absorption += patches[..., None] * np.asarray(colour, "float32")
+            patches += cv2.resize(noise, patches.shape, interpolation=cv2.INTER_CUBIC)
+        absorption += patches[..., None] * np.asarray(colour, "float32")
     return cv2.resize(np.exp(-absorption), shape[::-1], interpolation=cv2.INTER_LINEAR)
 
 

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from facekit.data.augmentation import augmented_alike
@@ -52,7 +53,8 @@ class ExamplePool(Examples):
         image, alpha = crop, np.zeros(crop.shape[:2], "float32")
         if rng.random() >= examples.bare:
             picture = self._version(number, int(version_rng.integers(self.versions)))
-            image = examples.varied(vary_rng, picture[..., :3], crop)
+            image = cv2.cvtColor(picture, cv2.COLOR_RGBA2RGB)
+            image = examples.varied(vary_rng, image, crop)
             alpha = picture[..., 3] / np.float32(255)
         if examples.augment:
             image, target, alpha = augmented_alike(augment_rng, (image, crop), alpha)
@@ -68,7 +70,7 @@ class ExamplePool(Examples):
             self._pictures[place] = self._damaged(number, rng)
             # Only a picture that is there as a whole counts as drawn.
             self._drawn[place] = 1
-        return np.ascontiguousarray(self._pictures[place])
+        return self._pictures[place]
 
     def _damaged(self, number, rng):
         crop, frame = self.crops[number], self.examples.frame(number)

@@ -2,6 +2,7 @@
 
 from numbers import Real
 
+import cv2
 import numpy as np
 
 from facekit.conventions import MAX_MEGAPIXELS
@@ -23,6 +24,7 @@ from facekit.spectra import (
     encode_srgb,
     illuminant,
 )
+from facekit.spectra.skin import SURFACE
 from facekit.spectra.skin_units import pigment_fraction, pigment_units
 
 UNITS = ("network", "fraction")
@@ -30,14 +32,19 @@ _SCENE = ("melanin", "haemoglobin", "diffuse", "specular", "light", "camera")
 _MAPS = (*_SCENE[:4], "reconstruction")
 _LIMITS = {"melanin": MAX_MELANIN, "haemoglobin": MAX_HAEMOGLOBIN}
 _STRIP_PIXELS = 2**20
+# Factors are formed of no less light, and no more of a photo's darkest channel comes
+# from the surface. They are smoothed by this share of the square: pigments are found
+# unevenly where light is.
+_LEAST, _MOST_SURFACE, _SMOOTH = 0.005, 0.3, 0.06
 
 
 class SkinAnalyser(Tool):
     """Measure melanin, blood and light in faces, and change them.
 
     The network sees a face at its own size. A change is the ratio of two renderings of
-    its maps, enlarged, times the photo: pores and hairs stay. Only skin changes, fading
-    out down the neck; all else keeps its bytes. A black-and-white photo stays grey.
+    its maps, enlarged, times what the body of the skin reflects in the photo: pores,
+    hairs and gloss stay. Only skin changes, fading out down the neck; all else keeps
+    its bytes. A black-and-white photo stays grey.
 
     Args:
         saved_model: ``SavedModel``, or the path of its folder. The card's
@@ -131,7 +138,14 @@ class SkinAnalyser(Tool):
         return Result(mix(photo.image, edited, strength), chosen, maps)
 
     def _edit(self, scene, change, skin):
-        """Ratio that says the change, continued beyond the skin, and its matrices."""
+        """What the change does to light in camera RGB, and the camera's matrices.
+
+        Its maps, smooth and continued beyond the skin, are a factor for each channel,
+        and how much light the surface reflects, which no pigment has touched. Times the
+        ratio of all light stubble and lips would turn blue: of dark skin little is left
+        but the surface's white.
+        """
+        picture = scene["reconstruction"][0]
         scene = {name: scene[name] for name in _SCENE}
         new = {f"new_{name}": scene[name] for name in ("light", "camera")}
         for name, limit in _LIMITS.items():
@@ -147,8 +161,18 @@ class SkinAnalyser(Tool):
                 new[f"new_{name}"] = change[name][None].astype("float32")
         edit = self.saved_model("edit", **scene, **new)
         edit = {name: values[0] for name, values in edit.items()}
-        known = np.where(skin > 0.5, skin, 0).astype("float32")
-        edit["ratio"] = smooth_fill(edit["ratio"], known)
+        seen = decode_srgb(picture) @ edit["to_camera"].T
+        surface = SURFACE * scene["diffuse"][0] + scene["specular"][0]
+        before, after = (
+            _LEAST + np.maximum(light - surface, 0)
+            for light in (seen, edit.pop("ratio") * seen)
+        )
+        maps = np.dstack([after / before, surface]).astype("float32")
+        known = np.where(skin > 0.5, skin, 0).astype("float32")[..., None]
+        sigma = _SMOOTH * self.size
+        sums = cv2.GaussianBlur(np.dstack([maps * known, known]), (0, 0), sigma)
+        maps = sums[..., :-1] / np.maximum(sums[..., -1:], 1e-6)
+        edit["maps"] = smooth_fill(maps, known[..., 0])
         return edit
 
 
@@ -199,7 +223,7 @@ def _lay_maps(maps, scene, transform, validity):
 
 
 def _apply(image, edit, transform, weight):
-    """Multiply a photo by a ratio in camera RGB, strip by strip, in place."""
+    """Multiply a photo's light by an edit in camera RGB, strip by strip, in place."""
     box = box_of(weight)
     if box is None:
         return
@@ -211,9 +235,12 @@ def _apply(image, edit, transform, weight):
         share = weight[top : top + len(part), columns][..., None]
         back = invert_transform(transform)
         back[:, 2] -= [columns.start, top]
-        ratio = align(edit["ratio"], back, part.shape[1::-1])
+        maps = align(edit["maps"], back, part.shape[1::-1])
         linear = decode_srgb(part / np.float32(255)).astype("float32")
-        shown = (linear @ edit["to_camera"].T) * ratio @ edit["to_srgb"].T
+        raw = linear @ edit["to_camera"].T
+        darkest = np.maximum(raw.min(2, keepdims=True), 0)
+        surface = np.minimum(maps[..., 3:], _MOST_SURFACE * darkest)
+        shown = (surface + maps[..., :3] * (raw - surface)) @ edit["to_srgb"].T
         if grey:
             shown = shown.mean(2, keepdims=True).repeat(3, 2)
         shown = linear + share * (shown - linear)

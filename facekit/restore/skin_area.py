@@ -17,21 +17,30 @@ SIZE = 512
 # Shares of the distance between the pupils.
 _REACH, _EYE_MARGIN, _FEATHER = 0.7, 0.015, 0.05
 _SIDE_MARGIN, _UP, _DOWN = 0.05, 0.45, 0.5
-# How far down the neck changes, and from what share of that on less and less.
-_NECK, _FADE = 1.8, 0.7
+# How far down the neck changes and how much wider than the jaw it ends, and from what
+# share of the way on less and less.
+_NECK, _WIDER, _FADE = 2.8, 2.2, 0.35
 # Skin goes on where no colour changes by more, in units of CIELAB a pixel of the
-# square, after a blur of so many pixels; edges are as wide as the last.
-_EDGE, _BLUR, _EDGE_WIDTH = 2.0, 1.5, 7
+# square, after a blur of so many pixels; edges are so wide. Gaps of so many distances
+# between the pupils are closed.
+_EDGE, _BLUR, _EDGE_WIDTH, _GAP = 2.0, 1.5, 7, 0.4
+# By how much the hue of a neck differs from the face's, radians, and by what factors
+# its chroma.
+_HUE, _CHROMA = 0.4, (0.5, 2.2)
 # Upper and lower outline of the mesh, in MediaPipe's numbering.
 _FOREHEAD = (54, 103, 67, 109, 10, 338, 297, 332, 284)
 _JAW = (172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397)
+# Edge of the face before the person's right and left ear, how far out ears reach, and
+# beyond that a rim. More than so much of it looks like skin where it is no ear.
+_BEFORE_EARS = ((127, 234, 93, 132, 58), (356, 454, 323, 361, 288))
+_EAR, _EAR_RIM, _NO_EAR = 0.6, 0.1, 0.15
 _BORDER = 48  # pixels of the square
 _FACE = 0.75  # share of the square that the aligned face takes up, at the top
 _LIPS = 0.6  # there is less melanin in them
 
 
 def skin_area(image, landmarks):
-    """Draw the skin of a face and neck, lips and brows, fading out beside them.
+    """Draw the skin of a face, its ears and neck, lips and brows, fading out.
 
     Args:
         image: uint8, (height, width, 3), the photo.
@@ -47,20 +56,30 @@ def skin_area(image, landmarks):
     points = transform_points(landmarks, transform)
     canvas = FaceCanvas(points, SIZE, SIZE, _FEATHER)
     unit = canvas.unit
-    wide, neck = _wide(canvas), _neck(canvas)
+    face = canvas.fill(_hull(points))
+    inner, neck = np.maximum(face, _above_and_below(canvas)), _neck(canvas)
+    wide = np.maximum(inner, canvas.fill(_hull(points), _SIDE_MARGIN * unit))
     eyes = _union(canvas, OUTLINES["eyes"], _EYE_MARGIN)
     brows = _union(canvas, OUTLINES["brows"], 0)
     lips, mouth = canvas.outline(OUTER_LIPS), canvas.outline(INNER_LIPS)
     bare = wide * (1 - np.maximum.reduce([eyes, brows, lips]))
     likeness = skin_likeness(crop, bare, points, unit)
     likeness *= 1 - np.maximum(eyes, lips)
-    neck *= _reached(crop, likeness * np.maximum(wide, neck), canvas)
+    lab = cv2.GaussianBlur(crop, (0, 0), _BLUR).astype("float32") / 255
+    lab = cv2.cvtColor(lab, cv2.COLOR_RGB2LAB)
+    tinted = _tinted(lab, likeness * wide > 0.5)
+    # Far from the samples likeness alone can take grey for skin in the shade.
+    likeness *= np.maximum(inner, cv2.GaussianBlur(tinted, (0, 0), _BLUR))
+    skin = (likeness * wide > 0.5) | ((tinted > 0) & (neck > 0))
+    neck *= _reached(lab, skin, face, unit)
     outside = (canvas.oval() < 0.5).astype("uint8")
     away = cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     near = np.clip(1 - away / (_REACH * unit), 0, 1)
-    near = np.maximum(wide * near * near * (3 - 2 * near), neck)
+    near *= wide * near * (3 - 2 * near)
     area = np.maximum.reduce([likeness, brows * (1 - outside), _LIPS * lips])
     area *= near * (1 - np.maximum(eyes, mouth))
+    around = np.maximum(neck, _ears(canvas, likeness, face))
+    area = np.maximum(area, around * outside)
     # The square ends on the neck of some; no edge must show there.
     border = np.minimum(np.arange(SIZE), np.arange(SIZE)[::-1]) / _BORDER
     area *= np.clip(np.minimum(border[:, None], border), 0, 1)
@@ -69,20 +88,18 @@ def skin_area(image, landmarks):
     return np.where(area > 1 / 255, area, 0).astype("float32"), transform
 
 
-def _wide(canvas):
-    """Face, forehead up to the hairline, and neck; not what lies beside them.
+def _above_and_below(canvas):
+    """Forehead up to the hairline, and what is just below the jaw.
 
-    A background can have the colour of skin, so colour alone must not decide there.
+    A background can have the colour of skin, so colour alone must not decide.
     """
-    face = canvas.fill(_hull(canvas.points), _SIDE_MARGIN * canvas.unit)
     forehead = canvas.fill(_drawn_out(canvas, _FOREHEAD, -_UP, 0.9))
-    chin = canvas.fill(_drawn_out(canvas, _JAW, _DOWN, 0.6))
-    return np.maximum.reduce([face, forehead, chin])
+    return np.maximum(forehead, canvas.fill(_drawn_out(canvas, _JAW, _DOWN, 0.6)))
 
 
 def _neck(canvas):
     """What lies below the jaw, less and less downwards."""
-    neck = canvas.fill(_drawn_out(canvas, _JAW, _NECK, 0.9))
+    neck = canvas.fill(_drawn_out(canvas, _JAW, _NECK, _WIDER))
     places = np.stack(np.meshgrid(np.arange(SIZE), np.arange(SIZE)), -1)
     jaw = canvas.points[list(_JAW)] @ _down(canvas)
     depth = (places @ _down(canvas) - jaw.mean()) / (_NECK * canvas.unit)
@@ -90,20 +107,62 @@ def _neck(canvas):
     return (neck * fade * fade * (3 - 2 * fade)).astype("float32")
 
 
-def _reached(crop, likeness, canvas):
+def _ears(canvas, likeness, face):
+    """What looks like skin beside the face, if what lies farther out does not."""
+    across = np.array([_down(canvas)[1], -_down(canvas)[0]])
+    ears = np.zeros((SIZE, SIZE), "float32")
+    for numbers in _BEFORE_EARS:
+        edge = canvas.points[list(numbers)]
+        side = np.sign((edge.mean(0) - canvas.points.mean(0)) @ across)
+        outwards = side * canvas.unit * across
+        end = edge + _EAR * outwards
+        rim = canvas.fill(_hull(np.concatenate([end, end + _EAR_RIM * outwards])))
+        if (rim * likeness).sum() < _NO_EAR * rim.sum():
+            ear = canvas.fill(_hull(np.concatenate([edge, end])))
+            ears = np.maximum(ears, ear)
+    joined = (likeness > 0.5) & (np.maximum(ears, face) > 0.5)
+    return ears * _closed(_part_of_face(joined, face), canvas.unit)
+
+
+def _tinted(lab, sure):
+    """Where hue and chroma are about those of skin that is sure, float32.
+
+    Necks are lit otherwise than faces, so their lightness says little.
+    """
+    if not sure.any():
+        return np.zeros(sure.shape, "float32")
+    chroma, hue = cv2.cartToPolar(lab[..., 1], lab[..., 2])
+    turned = np.abs(hue - np.median(hue[sure]))
+    share = chroma / max(np.median(chroma[sure]), 1e-6)
+    alike = np.minimum(turned, 2 * np.pi - turned) < _HUE
+    alike &= (share > _CHROMA[0]) & (share < _CHROMA[1])
+    return alike.astype("float32")
+
+
+def _reached(lab, skin, face, unit):
     """Where skin goes on from the face without an edge, (SIZE, SIZE)."""
-    lab = cv2.GaussianBlur(crop, (0, 0), _BLUR).astype("float32") / 255
-    lab = cv2.cvtColor(lab, cv2.COLOR_RGB2LAB)
     slopes = [cv2.Sobel(lab, -1, dx, 1 - dx, scale=1 / 8) for dx in (0, 1)]
     slope = np.sqrt(np.square(slopes).sum((0, -1)))
-    even = (likeness > 0.5) & (slope < _EDGE)
-    _, labels = cv2.connectedComponents(even.astype("uint8"))
-    in_face = labels[even & (canvas.fill(_hull(canvas.points)) > 0.5)]
-    if not in_face.size:
-        return np.zeros((SIZE, SIZE), "float32")
-    reached = (labels == np.bincount(in_face).argmax()).astype("float32")
+    reached = _part_of_face(skin & (slope < _EDGE), face)
     reached = cv2.dilate(reached, np.ones((_EDGE_WIDTH, _EDGE_WIDTH)))
-    return cv2.GaussianBlur(reached, (0, 0), _BLUR)
+    return _closed(reached * skin, unit)
+
+
+def _part_of_face(mask, face):
+    """The connected part of a mask that shares most with the face, float32."""
+    _, labels = cv2.connectedComponents(mask.astype("uint8"))
+    in_face = labels[mask & (face > 0.5)]
+    if not in_face.size:
+        return np.zeros(mask.shape, "float32")
+    return (labels == np.bincount(in_face).argmax()).astype("float32")
+
+
+def _closed(mask, unit):
+    """A mask without small gaps, and with a soft edge."""
+    side = 2 * round(_GAP * unit / 2) + 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, disc)
+    return cv2.GaussianBlur(mask, (0, 0), _BLUR)
 
 
 def _drawn_out(canvas, numbers, shift, width):

@@ -58,6 +58,15 @@ def test_pigments_change_skin_and_nothing_else(skin_tool, astronaut, faces, plai
     assert after[0] / after[1] > before[0] / before[1]
 
 
+def test_dark_places_do_not_turn_blue(skin_tool, astronaut, faces, plain):
+    darker = skin_tool(astronaut, melanin=0.8, faces=faces).image.astype(int)
+    skin = plain.maps["validity"] > 0.95
+    before, after = (x[skin].astype(int) for x in (astronaut, darker))
+    dark = before.sum(1) < np.quantile(before.sum(1), 0.1)
+    assert dark.sum() > 100
+    assert (after[dark, 2] <= after[dark, 0] + 2).all()
+
+
 def test_changes_cover_skin_and_spare_eyes(plain, faces, astronaut):
     changed = plain.maps["changed"]
     assert changed[plain.maps["validity"] > 0.95].mean() > 0.95

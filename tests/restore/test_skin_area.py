@@ -39,6 +39,15 @@ def test_a_face_and_its_neck_change(shown):
     assert area[neck].mean() > 0.6
 
 
+def test_ears_change(shown):
+    area, skin, face, _, chin = shown
+    beside = np.zeros_like(face)
+    beside[chin - 120 : chin - 60] = True
+    ears = beside & ~face & (skin > 0.99)
+    assert ears.sum() > 150
+    assert area[ears].mean() > 0.6
+
+
 def test_what_is_no_skin_stays(shown):
     area, skin, face, inside, chin = shown
     other = inside & ~face & (skin < 0.01)
