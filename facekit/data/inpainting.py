@@ -1,5 +1,6 @@
 """Training examples for inpainting: a portrait, a hole, and what was in it."""
 
+import cv2
 import numpy as np
 
 from facekit.data.augmentation import augmented
@@ -77,5 +78,7 @@ class InpaintingExamples(Examples):
         hole = random_hole(
             rng, *crop.shape[:2], self.hole_ratio, self.kinds, self.kind_weights
         )
-        mask = np.logical_not(hole)[..., None].astype(np.float32)
-        return {"image": target * mask, "mask": mask, "target": target}
+        known = np.logical_not(hole)
+        image = cv2.copyTo(target, known.view(np.uint8))
+        mask = known[..., None].astype(np.float32)
+        return {"image": image, "mask": mask, "target": target}
