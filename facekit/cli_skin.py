@@ -159,6 +159,9 @@ def evaluate_skin(
         Path, typer.Option(help="Rendered portraits that trained no network.")
     ],
     model: cli_shared.Model = None,
+    name: Annotated[
+        str, typer.Option(help="What to call the model in the tables.")
+    ] = "facekit",
     compare: Annotated[
         list[str] | None,
         typer.Option(help="NAME=FOLDER of another SavedModel, such as an ablation."),
@@ -188,6 +191,7 @@ def evaluate_skin(
         cameras,
         out,
         update_card,
+        name,
     )
     if readme:
         cli_shared.replace_marked(readme, "evaluate:skin", text)

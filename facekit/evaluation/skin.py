@@ -45,6 +45,7 @@ def evaluate_skin(
     cameras=None,
     out="runs/evaluate",
     update_card=False,
+    name=SHIPPED,
 ):
     """Measure a skin SavedModel and write the tables.
 
@@ -62,6 +63,7 @@ def evaluate_skin(
             the colour error of real cameras; None leaves it out.
         out: folder for the results.
         update_card: whether to write the figures into the SavedModel's ``card.json``.
+        name: what to call ``model`` in the tables. Defaults to "facekit".
 
     Returns:
         The tables as Markdown.
@@ -70,11 +72,11 @@ def evaluate_skin(
         DataError: there are no portraits, or no faces in ``data``.
         ModelError: no SavedModel in ``model``.
     """
-    folders = {SHIPPED: model, **(compared or {})}
-    models = {name: SavedModel(folder) for name, folder in folders.items()}
+    folders = {name: model, **(compared or {})}
+    models = {key: SavedModel(folder) for key, folder in folders.items()}
     heads = portrait_folders([portraits])
-    truth = _Truth(heads, int(models[SHIPPED].card.get("working_size", 64)))
-    figures = {name: truth.figures(net) for name, net in models.items()}
+    truth = _Truth(heads, int(models[name].card.get("working_size", 64)))
+    figures = {key: truth.figures(net) for key, net in models.items()}
     figures = {CONSTANT: truth.constant(), **figures}
     text = [
         f"### Skin maps, {len(heads)} rendered portraits",
@@ -84,13 +86,13 @@ def evaluate_skin(
         "### The same head in another light",
         _light_table(figures),
         "### By skin tone of the portraits",
-        _tone_table(figures[SHIPPED]),
+        _tone_table(figures[name]),
         "### Edits",
-        _edit_table(figures[SHIPPED]),
+        _edit_table(figures[name]),
     ]
     photos = []
     if data:
-        photos = _photo_figures(Path(data), models[SHIPPED])
+        photos = _photo_figures(Path(data), models[name])
         figures[f"photographs: {Path(data).name}"] = photos
         text += [f"### Photographs, `{Path(data).name}`", _photo_table(photos)]
     if cameras:
@@ -101,7 +103,8 @@ def evaluate_skin(
     (out / "skin.md").write_text(text + "\n")
     (out / "skin.json").write_text(json.dumps(figures, indent=1))
     if update_card:
-        _update_card(Path(model), figures, Path(portraits).name, photos)
+        own = {SHIPPED: figures[name], CONSTANT: figures[CONSTANT]}
+        _update_card(Path(model), own, Path(portraits).name, photos)
     return text
 
 
@@ -375,8 +378,7 @@ def _update_card(model, figures, portraits, photos):
     card = read_card(model)
     card["figures"] = {
         "command": f"facekit evaluate skin --portraits {portraits} --update-card",
-        SHIPPED: figures[SHIPPED],
-        CONSTANT: figures[CONSTANT],
+        **figures,
     }
     if photos:
         card["figures"]["photographs"] = {
