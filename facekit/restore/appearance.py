@@ -101,7 +101,8 @@ class Appearance:
         part = np.clip(2 * part - 1, 0, 1) * covered * (known < 0.5)
         skin = known * (_difference(image, drawn) < _BEFORE_FACE)
         drawn = np.where(skin[..., None] > 0.5, image, drawn)
-        drawn = match_border(drawn, covered * skin, covered * (known < 0.5))
+        hidden = covered * (known < 0.5)
+        drawn = match_border(drawn, covered * skin, hidden, as_light=True)
         return image + part[..., None] * (drawn - image)
 
     def _completed(self, texture, seen):

@@ -8,18 +8,20 @@ from facekit.data.smooth_fill import smooth_fill
 _BLACK = 0.05  # of the range; much darker pixels are as good as black
 
 
-def match_border(restored, mask, filled=None):
+def match_border(restored, mask, filled=None, as_light=False):
     """Remove the step in colour between a filled hole and what surrounds it.
 
-    What the light differs by between known and filled pixels along the border is
-    continued smoothly into the hole, as in gradient-domain cloning. Light is a factor,
-    so a pupil stays dark on a brighter face; of what is black itself it says nothing.
+    The difference between known and filled pixels along the border is continued
+    smoothly into the hole and added there, as in gradient-domain cloning.
 
     Args:
         restored: float32, (height, width, 3), [0, 1]; known pixels are the photo's.
         mask: float32, (height, width), 1 = known, 0 = not.
         filled: float32, (height, width), 1 = filled in, or None for all that is not
             known. Defaults to None.
+        as_light: whether the difference is a factor, as of light on the same thing, so
+            that a pupil stays black on a brighter face. Where other things meet, such
+            as hair and skin, factors are too large. Defaults to False.
 
     Returns:
         float32, (height, width, 3), [0, 1]; only filled pixels change.
@@ -28,12 +30,13 @@ def match_border(restored, mask, filled=None):
     """
     known = mask[..., None]
     filled = 1 - known if filled is None else filled[..., None]
-    light = np.log(np.maximum(restored, 0) + _BLACK)
-    step = _local_mean(light, known) - _local_mean(light, filled)
+    values = np.log(np.maximum(restored, 0) + _BLACK) if as_light else restored
+    step = _local_mean(values, known) - _local_mean(values, filled)
     near_known = cv2.dilate(mask, np.ones((3, 3), "uint8"))
     border = near_known * filled[..., 0]
-    correction = smooth_fill(step * border[..., None], border)
-    change = (np.maximum(restored, 0) + _BLACK) * np.expm1(correction)
+    change = smooth_fill(step * border[..., None], border)
+    if as_light:
+        change = (np.maximum(restored, 0) + _BLACK) * np.expm1(change)
     return np.clip(restored + filled * change, 0, 1)
 
 

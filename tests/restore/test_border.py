@@ -11,9 +11,10 @@ def mask():
     return mask
 
 
-def test_known_pixels_stay(mask, rng):
+@pytest.mark.parametrize("as_light", [False, True])
+def test_known_pixels_stay(mask, rng, as_light):
     image = rng.random((48, 64, 3), dtype="float32")
-    result = match_border(image, mask)
+    result = match_border(image, mask, as_light=as_light)
     assert np.array_equal(result[mask == 1], image[mask == 1])
     assert result.min() >= 0 and result.max() <= 1
 
@@ -28,15 +29,26 @@ def test_a_shift_in_colour_is_removed(mask):
     assert error.mean() < 0.005
 
 
+def test_as_light_what_is_black_stays_black(mask):
+    filled = np.full((48, 64, 3), 0.6, "float32")
+    filled[mask == 0] = 0.4
+    filled[20:28, 30:40] = 0.02
+    added, multiplied = (match_border(filled, mask, as_light=x) for x in (False, True))
+    assert np.allclose(multiplied[14:16, 22:24], 0.6, atol=0.02)
+    assert added[24, 35].max() > 0.2
+    assert multiplied[24, 35].max() < 0.06
+
+
 def test_a_good_fill_stays(mask):
     image = np.full((48, 64, 3), 0.4, "float32")
     assert np.allclose(match_border(image, mask), image)
 
 
+@pytest.mark.parametrize("as_light", [False, True])
 @pytest.mark.parametrize("value", [0.0, 1.0])
-def test_all_known_or_nothing(value, rng):
-    image = rng.random((9, 7, 3), dtype="float32")
-    assert np.array_equal(match_border(image, np.full((9, 7), value, "float32")), image)
+def test_all_known_or_nothing(value, as_light, rng):
+    image, mask = rng.random((9, 7, 3), "float32"), np.full((9, 7), value, "float32")
+    assert np.array_equal(match_border(image, mask, as_light=as_light), image)
 
 
 def test_what_is_neither_known_nor_filled_has_no_say(rng):
