@@ -17,7 +17,8 @@ class ExamplePool(Examples):
     learn from it. The pool damages each crop ``versions`` times, whenever a version is
     first asked for, and keeps the pictures in a file; what ``varied`` does, flips,
     moves and light are new in every epoch. Examples depend on the seeds alone, not on
-    what the file holds already, and processes with equal crops may share it.
+    what the file holds already; processes with equal crops, versions and seed may share
+    it, others need a folder of their own.
 
     Args:
         examples: ``MakeupExamples``, ``BlemishExamples`` or ``WornMaskExamples``;
@@ -27,7 +28,8 @@ class ExamplePool(Examples):
         seed: integer >= 0, of the damage. Defaults to 0.
 
     Raises:
-        ValueError: ``versions`` is less than 1.
+        ValueError: ``versions`` is less than 1, or the folder holds pictures of another
+            number of crops or versions.
     """
 
     def __init__(self, examples, folder, versions=8, seed=0):
@@ -84,7 +86,14 @@ def _array(file, shape):
     """Open, or make, a file of zeros as an array that is shared among processes."""
     file.parent.mkdir(parents=True, exist_ok=True)
     # Sparse where nothing has been written; a file that exists keeps its content.
+    wanted = int(np.prod(shape, dtype="int64"))
     with open(file, "ab") as opened:
-        if os.fstat(opened.fileno()).st_size == 0:
-            opened.truncate(int(np.prod(shape, dtype="int64")))
+        size = os.fstat(opened.fileno()).st_size
+        if size == 0:
+            opened.truncate(wanted)
+        elif size != wanted:
+            raise ValueError(
+                f"{file}: expected {wanted} bytes, found {size}. It holds pictures of "
+                "other crops or versions; use another folder."
+            )
     return np.memmap(file, "uint8", "r+", shape=shape)

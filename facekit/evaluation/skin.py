@@ -9,7 +9,7 @@ import numpy as np
 from facekit.data import aligned_faces, identity_of, list_photos
 from facekit.data.linear_light import luminance
 from facekit.data.skin_maps import photo_skin_maps
-from facekit.errors import DataError
+from facekit.errors import DataError, FacekitError
 from facekit.evaluation.cards import read_card, write_card
 from facekit.evaluation.colour import linear_to_lab
 from facekit.evaluation.people import skin_tone_angle
@@ -70,8 +70,13 @@ def evaluate_skin(
 
     Raises:
         DataError: there are no portraits, or no faces in ``data``.
+        FacekitError: two rows have the same name.
         ModelError: no SavedModel in ``model``.
     """
+    if name in (compared or {}) or CONSTANT in (name, *(compared or ())):
+        raise FacekitError(
+            f"Each row needs a name of its own, received {name!r} twice."
+        )
     folders = {name: model, **(compared or {})}
     models = {key: SavedModel(folder) for key, folder in folders.items()}
     heads = portrait_folders([portraits])

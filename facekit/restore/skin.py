@@ -107,7 +107,13 @@ class SkinAnalyser(Tool):
         strength = check_strength(strength)
         change = _check_change(melanin, haemoglobin, units, illuminant, camera)
         photo = read_photo(photo, max_megapixels)
-        chosen = choose_faces(faces, lambda: find_faces(photo.image))
+        found = []
+
+        def find():
+            found.extend(find_faces(photo.image))
+            return found
+
+        chosen = choose_faces(faces, find)
         if not chosen:
             raise NoFaceError(f"{photo.name}: expected a face, found none.")
         height, width = photo.image.shape[:2]
@@ -124,7 +130,7 @@ class SkinAnalyser(Tool):
                 face.landmarks, "skin", height, width, image=photo.image
             )
             _lay_maps(maps, scene, transform, validity)
-            area = _area(photo.image, face, maps["changed"])
+            area = _area(photo.image, face, found or chosen, maps["changed"])
             maps["changed"] += area
             if strength and change:
                 square = np.rint(255 * crop.clip(0, 1)).astype("uint8")
@@ -132,7 +138,7 @@ class SkinAnalyser(Tool):
                     landmarks, "skin", self.size, self.size, image=square
                 )
                 edit = self._edit(scene, change, skin)
-                _apply(edited, edit, transform, area)
+                _apply(edited, photo.image, edit, transform, area)
         for name in ("light", "camera"):
             maps[name] = np.concatenate([scene[name] for scene in spectra])
         return Result(mix(photo.image, edited, strength), chosen, maps)
@@ -163,12 +169,15 @@ class SkinAnalyser(Tool):
         edit = {name: values[0] for name, values in edit.items()}
         seen = decode_srgb(picture) @ edit["to_camera"].T
         surface = SURFACE * scene["diffuse"][0] + scene["specular"][0]
+        surface = _limited(surface, seen)
         before, after = (
             _LEAST + np.maximum(light - surface, 0)
             for light in (seen, edit.pop("ratio") * seen)
         )
         maps = np.dstack([after / before, surface]).astype("float32")
         known = np.where(skin > 0.5, skin, 0).astype("float32")[..., None]
+        if not known.any():
+            known[:] = 1
         sigma = _SMOOTH * self.size
         sums = cv2.GaussianBlur(np.dstack([maps * known, known]), (0, 0), sigma)
         maps = sums[..., :-1] / np.maximum(sums[..., -1:], 1e-6)
@@ -201,9 +210,17 @@ def _check_change(melanin, haemoglobin, units, light, eyes):
         raise FacekitError(str(error)) from error
 
 
-def _area(image, face, changed):
+def _limited(surface, light):
+    """The surface's share of light, no more than that of the darkest channel."""
+    darkest = np.maximum(light.min(-1, keepdims=True), 0)
+    return np.minimum(surface, _MOST_SURFACE * darkest)
+
+
+def _area(image, face, faces, changed):
     """Where one face changes in the photo; what another has changed is left alone."""
-    area, transform = skin_area(image, face.landmarks)
+    marks = face.landmarks
+    others = [x.landmarks for x in faces if not np.array_equal(x.landmarks, marks)]
+    area, transform = skin_area(image, marks, others)
     back = invert_transform(transform)
     area = align(area, back, image.shape[1::-1], border="zero")
     return np.maximum(np.clip(area, 0, 1) - changed, 0)
@@ -215,6 +232,8 @@ def _lay_maps(maps, scene, transform, validity):
     back = invert_transform(transform)
     side = scene["melanin"].shape[1]
     inside = align(np.ones((side, side), "float32"), back, shape, border="zero") > 0.5
+    # Another face's skin keeps what was found there.
+    inside &= validity >= maps["validity"]
     for name in _MAPS:
         values = np.ascontiguousarray(scene[name][0])
         enlarged = align(values, back, shape).reshape(maps[name].shape)
@@ -222,13 +241,13 @@ def _lay_maps(maps, scene, transform, validity):
     np.maximum(maps["validity"], validity, out=maps["validity"])
 
 
-def _apply(image, edit, transform, weight):
-    """Multiply a photo's light by an edit in camera RGB, strip by strip, in place."""
+def _apply(image, photo, edit, transform, weight):
+    """Add what an edit changes of a photo's light, strip by strip, in place."""
     box = box_of(weight)
     if box is None:
         return
     rows, columns = box
-    grey = (image == image[..., :1]).all()
+    grey = (photo == photo[..., :1]).all()
     step = max(1, _STRIP_PIXELS // (columns.stop - columns.start))
     for top in range(rows.start, rows.stop, step):
         part = image[top : min(top + step, rows.stop), columns]
@@ -236,13 +255,13 @@ def _apply(image, edit, transform, weight):
         back = invert_transform(transform)
         back[:, 2] -= [columns.start, top]
         maps = align(edit["maps"], back, part.shape[1::-1])
-        linear = decode_srgb(part / np.float32(255)).astype("float32")
-        raw = linear @ edit["to_camera"].T
-        darkest = np.maximum(raw.min(2, keepdims=True), 0)
-        surface = np.minimum(maps[..., 3:], _MOST_SURFACE * darkest)
+        before = photo[top : top + len(part), columns] / np.float32(255)
+        before = decode_srgb(before).astype("float32")
+        raw = before @ edit["to_camera"].T
+        surface = _limited(maps[..., 3:], raw)
         shown = (surface + maps[..., :3] * (raw - surface)) @ edit["to_srgb"].T
         if grey:
             shown = shown.mean(2, keepdims=True).repeat(3, 2)
-        shown = linear + share * (shown - linear)
+        shown = decode_srgb(part / np.float32(255)) + share * (shown - before)
         new = np.rint(255 * encode_srgb(shown)).astype("uint8")
         np.copyto(part, new, where=share > 0)

@@ -9,6 +9,7 @@ from facekit.data.face_regions import (
     OUTER_LIPS,
     OUTLINES,
     FaceCanvas,
+    draw_hull,
     rounded,
 )
 from facekit.data.skin_colour import skin_likeness
@@ -34,17 +35,21 @@ _JAW = (172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397)
 # beyond that a rim. More than so much of it looks like skin where it is no ear.
 _BEFORE_EARS = ((127, 234, 93, 132, 58), (356, 454, 323, 361, 288))
 _EAR, _EAR_RIM, _NO_EAR = 0.6, 0.1, 0.15
+_HEAD = 1.6  # of the extent of a face's landmarks
+_GREY = 4.0  # chroma below which skin has no hue to go by
 _BORDER = 48  # pixels of the square
 _FACE = 0.75  # share of the square that the aligned face takes up, at the top
 _LIPS = 0.6  # there is less melanin in them
 
 
-def skin_area(image, landmarks):
+def skin_area(image, landmarks, others=()):
     """Draw the skin of a face, its ears and neck, lips and brows, fading out.
 
     Args:
         image: uint8, (height, width, 3), the photo.
         landmarks: (468, 2), photo pixels.
+        others: list of the landmarks of other faces, whose heads are no neck or ear of
+            this one. Defaults to none.
 
     Returns:
         ``(area, transform)``: float32 (512, 512), [0, 1], 1 = changes wholly, and the
@@ -67,7 +72,7 @@ def skin_area(image, landmarks):
     likeness *= 1 - np.maximum(eyes, lips)
     lab = cv2.GaussianBlur(crop, (0, 0), _BLUR).astype("float32") / 255
     lab = cv2.cvtColor(lab, cv2.COLOR_RGB2LAB)
-    tinted = _tinted(lab, likeness * wide > 0.5)
+    tinted = _tinted(lab, likeness, wide)
     # Far from the samples likeness alone can take grey for skin in the shade.
     likeness *= np.maximum(inner, cv2.GaussianBlur(tinted, (0, 0), _BLUR))
     skin = (likeness * wide > 0.5) | ((tinted > 0) & (neck > 0))
@@ -80,6 +85,10 @@ def skin_area(image, landmarks):
     area *= near * (1 - np.maximum(eyes, mouth))
     around = np.maximum(neck, _ears(canvas, likeness, face))
     area = np.maximum(area, around * outside)
+    for other in others:
+        head = transform_points(other, transform)
+        head = head.mean(0) + _HEAD * (head - head.mean(0))
+        area *= np.where(draw_hull(head, area.shape), face, 1)
     # The square ends on the neck of some; no edge must show there.
     border = np.minimum(np.arange(SIZE), np.arange(SIZE)[::-1]) / _BORDER
     area *= np.clip(np.minimum(border[:, None], border), 0, 1)
@@ -124,17 +133,21 @@ def _ears(canvas, likeness, face):
     return ears * _closed(_part_of_face(joined, face), canvas.unit)
 
 
-def _tinted(lab, sure):
+def _tinted(lab, likeness, wide):
     """Where hue and chroma are about those of skin that is sure, float32.
 
-    Necks are lit otherwise than faces, so their lightness says little.
+    Necks are lit otherwise than faces, so their lightness says little. In a photo
+    without colours it is all there is.
     """
-    if not sure.any():
-        return np.zeros(sure.shape, "float32")
-    chroma, hue = cv2.cartToPolar(lab[..., 1], lab[..., 2])
-    turned = np.abs(hue - np.median(hue[sure]))
-    share = chroma / max(np.median(chroma[sure]), 1e-6)
-    alike = np.minimum(turned, 2 * np.pi - turned) < _HUE
+    sure = likeness * wide > 0.5
+    a, b = (np.median(lab[sure, k]) if sure.any() else 0 for k in (1, 2))
+    if np.hypot(a, b) < _GREY:
+        return (likeness > 0.5).astype("float32")
+    chroma = np.hypot(lab[..., 1], lab[..., 2])
+    # Of the colour turned by the usual hue.
+    along, across = a * lab[..., 1] + b * lab[..., 2], a * lab[..., 2] - b * lab[..., 1]
+    share = chroma / np.hypot(a, b)
+    alike = np.abs(np.arctan2(across, along)) < _HUE
     alike &= (share > _CHROMA[0]) & (share < _CHROMA[1])
     return alike.astype("float32")
 

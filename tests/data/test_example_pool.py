@@ -61,3 +61,6 @@ class TestExamplePool:
     def test_errors(self, make_pool, tmp_path):
         with pytest.raises(ValueError, match="`versions`.*Received: 0"):
             make_pool(tmp_path, versions=0)
+        make_pool(tmp_path, versions=2)
+        with pytest.raises(ValueError, match="other crops or versions"):
+            make_pool(tmp_path, versions=3)

@@ -4,7 +4,7 @@ import colour
 import numpy as np
 import pytest
 
-from facekit.errors import DataError
+from facekit.errors import DataError, FacekitError
 from facekit.evaluation.colour import linear_to_lab
 from facekit.evaluation.skin import _Truth, evaluate_skin
 from facekit.evaluation.skin_cameras import camera_table
@@ -48,6 +48,8 @@ def test_tables_and_card(tmp_path, tensorflow):
     figures = json.loads((model / "card.json").read_text())["figures"]
     edits = figures["facekit"]["edits"]
     assert min(edits["melanin"]) > 0.99 and min(edits["haemoglobin"]) > 0.9
+    with pytest.raises(FacekitError, match="name of its own.*'again'"):
+        evaluate_skin(portraits, model, {"again": model}, name="again")
 
 
 def test_cameras(tmp_path):

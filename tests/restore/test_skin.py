@@ -1,10 +1,14 @@
 import numpy as np
 import pytest
 
-from facekit.data import find_faces
+from facekit.data import align, find_faces
 from facekit.errors import FacekitError, NoFaceError
+from facekit.portraits import load_embedded
+from facekit.restore import load
+from facekit.restore.face_maps import aligned_square
 from facekit.restore.skin_pictures import map_sheet, save_maps
 from facekit.spectra import MAX_HAEMOGLOBIN, MAX_MELANIN
+from facekit.spectra.skin_units import pigment_fraction, pigment_units
 
 NAMES = (
     *("melanin", "haemoglobin", "diffuse", "specular", "reconstruction"),
@@ -14,8 +18,6 @@ NAMES = (
 
 @pytest.fixture(scope="module")
 def skin_tool(skin_folder):
-    from facekit.restore import load
-
     return load(skin_folder)
 
 
@@ -65,6 +67,25 @@ def test_dark_places_do_not_turn_blue(skin_tool, astronaut, faces, plain):
     dark = before.sum(1) < np.quantile(before.sum(1), 0.1)
     assert dark.sum() > 100
     assert (after[dark, 2] <= after[dark, 0] + 2).all()
+
+
+def test_dark_skin_becomes_what_the_network_renders():
+    skin_tool = load("skin")
+    portrait = load_embedded(40)[39]
+    photo = portrait.pictures["bare"]
+    (face,) = find_faces(photo)[:1]
+    lighter = skin_tool(photo, melanin=-0.4, faces=[face])
+    crop, transform, _ = aligned_square(photo, face, skin_tool.size)
+    scene = skin_tool.saved_model(image=crop[None])
+    fewer = pigment_units(scene["melanin"], MAX_MELANIN) - 0.4
+    names = ("melanin", "haemoglobin", "diffuse", "specular", "light", "camera")
+    scene = {name: scene[name] for name in names}
+    scene["melanin"] = pigment_fraction(fewer, MAX_MELANIN).astype("float32")
+    rendered = 255 * skin_tool.saved_model("render", **scene)["image"][0]
+    skin = align(lighter.maps["validity"], transform, skin_tool.size) > 0.95
+    shown = align(lighter.image, transform, skin_tool.size)
+    medians = [np.median(x[skin], axis=0) for x in (shown, rendered)]
+    np.testing.assert_allclose(*medians, atol=12)
 
 
 def test_changes_cover_skin_and_spare_eyes(plain, faces, astronaut):

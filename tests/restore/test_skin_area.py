@@ -48,6 +48,29 @@ def test_ears_change(shown):
     assert area[ears].mean() > 0.6
 
 
+def test_a_grey_neck_changes():
+    picture = load_embedded(6)[4].pictures["bare"]
+    landmarks = find_faces(picture)[0].landmarks
+    grey = np.repeat(picture.mean(-1, keepdims=True).astype("uint8"), 3, -1)
+    areas = [skin_area(image, landmarks)[0] for image in (picture, grey)]
+    neck = areas[0] > 0.9
+    assert areas[1][neck].mean() > 0.8
+
+
+def test_another_head_below_the_chin_stays():
+    picture = load_embedded(6)[5].pictures["bare"]
+    landmarks = find_faces(picture)[0].landmarks
+    below = landmarks * 0.3 + landmarks[_BELOW_CHIN] - 0.3 * landmarks[10] + (0, 8)
+    alone, transform = skin_area(picture, landmarks)
+    both, _ = skin_area(picture, landmarks, [below])
+    other = draw_hull(transform_points(below, transform), alone.shape)
+    assert alone[other].mean() > 0.3
+    assert both[other].max() < 0.05
+    face = transform_points(landmarks, transform)
+    inner = draw_hull(face.mean(0) + 0.85 * (face - face.mean(0)), alone.shape)
+    np.testing.assert_allclose(both[inner & ~other], alone[inner & ~other], atol=0.01)
+
+
 def test_what_is_no_skin_stays(shown):
     area, skin, face, inside, chin = shown
     other = inside & ~face & (skin < 0.01)
