@@ -30,6 +30,9 @@ _EDGE, _BLUR, _EDGE_WIDTH, _GAP = 2.0, 1.5, 7, 0.4
 _HUE, _CHROMA = 0.4, (0.5, 2.2)
 # Upper and lower outline of the mesh, in MediaPipe's numbering.
 _FOREHEAD = (54, 103, 67, 109, 10, 338, 297, 332, 284)
+_AROUND_TOP = (127, 162, 21, *_FOREHEAD, 251, 389, 356)
+# How far up a bald head goes, how much wider, and how much of it has to be bare.
+_SCALP, _SCALP_WIDER, _BARE = 1.3, 1.1, 0.5
 _JAW = (172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397)
 # Edge of the face before the person's right and left ear, how far out ears reach, and
 # beyond that a rim. More than so much of it looks like skin where it is no ear.
@@ -37,13 +40,14 @@ _BEFORE_EARS = ((127, 234, 93, 132, 58), (356, 454, 323, 361, 288))
 _EAR, _EAR_RIM, _NO_EAR = 0.6, 0.1, 0.15
 _HEAD = 1.6  # of the extent of a face's landmarks
 _GREY = 4.0  # chroma below which skin has no hue to go by
+_MOSTLY = 0.4  # of what lies just below the jaw is neck
 _BORDER = 48  # pixels of the square
 _FACE = 0.75  # share of the square that the aligned face takes up, at the top
 _LIPS = 0.6  # there is less melanin in them
 
 
 def skin_area(image, landmarks, others=()):
-    """Draw the skin of a face, its ears and neck, lips and brows, fading out.
+    """Draw the skin of a face, ears, neck and bald head, lips and brows, fading out.
 
     Args:
         image: uint8, (height, width, 3), the photo.
@@ -62,7 +66,8 @@ def skin_area(image, landmarks, others=()):
     canvas = FaceCanvas(points, SIZE, SIZE, _FEATHER)
     unit = canvas.unit
     face = canvas.fill(_hull(points))
-    inner, neck = np.maximum(face, _above_and_below(canvas)), _neck(canvas)
+    forehead, chin, neck = *_above_and_below(canvas), _neck(canvas)
+    inner = np.maximum.reduce([face, forehead, chin])
     wide = np.maximum(inner, canvas.fill(_hull(points), _SIDE_MARGIN * unit))
     eyes = _union(canvas, OUTLINES["eyes"], _EYE_MARGIN)
     brows = _union(canvas, OUTLINES["brows"], 0)
@@ -76,15 +81,20 @@ def skin_area(image, landmarks, others=()):
     # Far from the samples likeness alone can take grey for skin in the shade.
     likeness *= np.maximum(inner, cv2.GaussianBlur(tinted, (0, 0), _BLUR))
     skin = (likeness * wide > 0.5) | ((tinted > 0) & (neck > 0))
-    neck *= _reached(lab, skin, face, unit)
+    # A dark shadow of the jaw can part the neck from the face.
+    below = chin * (face < 0.5)
+    neck *= np.maximum(
+        _reached(lab, skin, face, unit), _reached(lab, skin, below, unit, _MOSTLY)
+    )
     outside = (canvas.oval() < 0.5).astype("uint8")
     away = cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     near = np.clip(1 - away / (_REACH * unit), 0, 1)
     near *= wide * near * (3 - 2 * near)
     area = np.maximum.reduce([likeness, brows * (1 - outside), _LIPS * lips])
     area *= near * (1 - np.maximum(eyes, mouth))
-    around = np.maximum(neck, _ears(canvas, likeness, face))
-    area = np.maximum(area, around * outside)
+    ears = _ears(canvas, likeness, face)
+    scalp = _scalp(canvas, lab, likeness * tinted > 0.5, inner, face)
+    area = np.maximum(area, np.maximum.reduce([neck, ears, scalp]) * outside)
     for other in others:
         head = transform_points(other, transform)
         head = head.mean(0) + _HEAD * (head - head.mean(0))
@@ -103,7 +113,7 @@ def _above_and_below(canvas):
     A background can have the colour of skin, so colour alone must not decide.
     """
     forehead = canvas.fill(_drawn_out(canvas, _FOREHEAD, -_UP, 0.9))
-    return np.maximum(forehead, canvas.fill(_drawn_out(canvas, _JAW, _DOWN, 0.6)))
+    return forehead, canvas.fill(_drawn_out(canvas, _JAW, _DOWN, 0.6))
 
 
 def _neck(canvas):
@@ -130,7 +140,14 @@ def _ears(canvas, likeness, face):
             ear = canvas.fill(_hull(np.concatenate([edge, end])))
             ears = np.maximum(ears, ear)
     joined = (likeness > 0.5) & (np.maximum(ears, face) > 0.5)
-    return ears * _closed(_part_of_face(joined, face), canvas.unit)
+    return ears * _closed(_part_of(joined, face), canvas.unit)
+
+
+def _scalp(canvas, lab, skin, inner, face):
+    """A bald head above the forehead; nothing of one with hair."""
+    scalp = canvas.fill(_drawn_out(canvas, _AROUND_TOP, -_SCALP, _SCALP_WIDER))
+    bare = scalp * _reached(lab, skin & (inner + scalp > 0), face, canvas.unit)
+    return bare * (bare.sum() > _BARE * scalp.sum())
 
 
 def _tinted(lab, likeness, wide):
@@ -152,22 +169,25 @@ def _tinted(lab, likeness, wide):
     return alike.astype("float32")
 
 
-def _reached(lab, skin, face, unit):
-    """Where skin goes on from the face without an edge, (SIZE, SIZE)."""
+def _reached(lab, skin, start, unit, least=0):
+    """Where skin goes on from somewhere without an edge, (SIZE, SIZE)."""
     slopes = [cv2.Sobel(lab, -1, dx, 1 - dx, scale=1 / 8) for dx in (0, 1)]
     slope = np.sqrt(np.square(slopes).sum((0, -1)))
-    reached = _part_of_face(skin & (slope < _EDGE), face)
+    reached = _part_of(skin & (slope < _EDGE), start, least)
     reached = cv2.dilate(reached, np.ones((_EDGE_WIDTH, _EDGE_WIDTH)))
     return _closed(reached * skin, unit)
 
 
-def _part_of_face(mask, face):
-    """The connected part of a mask that shares most with the face, float32."""
+def _part_of(mask, start, least=0):
+    """The connected part of a mask that shares most with a region, float32.
+
+    It has to share at least so much of the region; otherwise there is none.
+    """
     _, labels = cv2.connectedComponents(mask.astype("uint8"))
-    in_face = labels[mask & (face > 0.5)]
-    if not in_face.size:
+    counts = np.bincount(labels[mask & (start > 0.5)], minlength=1)
+    if counts.max() <= least * (start > 0.5).sum():
         return np.zeros(mask.shape, "float32")
-    return (labels == np.bincount(in_face).argmax()).astype("float32")
+    return (labels == counts.argmax()).astype("float32")
 
 
 def _closed(mask, unit):

@@ -7,7 +7,7 @@ from facekit.data.face_regions import draw_hull
 from facekit.portraits import LABELS, load_embedded
 from facekit.restore.skin_area import SIZE, skin_area
 
-_BELOW_CHIN = 152  # in MediaPipe's numbering
+_TOP, _BELOW_CHIN = 10, 152  # in MediaPipe's numbering
 
 
 @pytest.fixture(scope="module", params=[1, 5])
@@ -48,6 +48,17 @@ def test_ears_change(shown):
     assert area[ears].mean() > 0.6
 
 
+def test_a_bald_head_changes_and_hair_does_not():
+    for index, bald in ((16, True), (33, False)):
+        picture = load_embedded(40)[index].pictures["bare"]
+        landmarks = find_faces(picture)[0].landmarks
+        area, transform = skin_area(picture, landmarks)
+        points = transform_points(landmarks, transform)
+        (x, y), size = points[_TOP], np.ptp(points[:, 1])
+        top = area[round(y - 0.15 * size) : round(y - 0.12 * size), round(x)]
+        assert (top.min() > 0.9) if bald else (top.max() < 0.6)
+
+
 def test_a_grey_neck_changes():
     picture = load_embedded(6)[4].pictures["bare"]
     landmarks = find_faces(picture)[0].landmarks
@@ -60,7 +71,7 @@ def test_a_grey_neck_changes():
 def test_another_head_below_the_chin_stays():
     picture = load_embedded(6)[5].pictures["bare"]
     landmarks = find_faces(picture)[0].landmarks
-    below = landmarks * 0.3 + landmarks[_BELOW_CHIN] - 0.3 * landmarks[10] + (0, 8)
+    below = landmarks * 0.3 + landmarks[_BELOW_CHIN] - 0.3 * landmarks[_TOP] + (0, 8)
     alone, transform = skin_area(picture, landmarks)
     both, _ = skin_area(picture, landmarks, [below])
     other = draw_hull(transform_points(below, transform), alone.shape)
