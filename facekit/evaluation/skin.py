@@ -7,34 +7,27 @@ import cv2
 import numpy as np
 
 from facekit.data import aligned_faces, identity_of, list_photos
-from facekit.data.linear_light import luminance
 from facekit.data.skin_maps import photo_skin_maps
 from facekit.errors import DataError, FacekitError
 from facekit.evaluation.cards import read_card, write_card
-from facekit.evaluation.colour import linear_to_lab
 from facekit.evaluation.people import skin_tone_angle
 from facekit.evaluation.skin_cameras import camera_table
-from facekit.evaluation.tables import SKIN_TONES, markdown_table
-from facekit.portraits import read_portrait
-from facekit.restore import SavedModel
-from facekit.spectra import MAX_HAEMOGLOBIN, MAX_MELANIN, decode_srgb
-from facekit.spectra.skin_units import pigment_fraction, pigment_units
-from facekit.training.skin_examples import (
-    MAPS,
-    lit_variants,
-    portrait_examples,
-    portrait_folders,
+from facekit.evaluation.skin_truth import (
+    EDITS,
+    PIGMENTS,
+    SkinTruth,
+    correlation,
+    predict,
 )
+from facekit.evaluation.tables import SKIN_TONES, markdown_table
+from facekit.restore import SavedModel
+from facekit.training.skin_examples import MAPS, portrait_folders
 
 SHIPPED = "facekit"
 CONSTANT = "mean of all portraits"
-PIGMENTS = {"melanin": MAX_MELANIN, "haemoglobin": MAX_HAEMOGLOBIN}
-# Ends of the groups of tones, volume fractions of melanin.
-TONES = {"light": (0, 0.035), "medium": (0.035, 0.1), "dark": (0.1, 1)}
-_EDITS = (0.1, 0.2, 0.3, 0.4)
-_BATCH = 16
+# Pictures that are what the decoder makes of their maps are measured by themselves.
+WHITE = "white_light"
 _PHOTO_SIZE = 224
-_FEW_PIXELS = 50
 
 
 def evaluate_skin(
@@ -53,7 +46,8 @@ def evaluate_skin(
 
     Args:
         portraits: folder of rendered portraits that trained no network, with the
-            variant "light".
+            variant "light"; those of the variant "white_light" get a table of their
+            own.
         model: folder of the SavedModel.
         compared: dict from a name to the folder of another SavedModel, such as
             ablations. Defaults to None.
@@ -80,7 +74,9 @@ def evaluate_skin(
     folders = {name: model, **(compared or {})}
     models = {key: SavedModel(folder) for key, folder in folders.items()}
     heads = portrait_folders([portraits])
-    truth = _Truth(heads, int(models[name].card.get("working_size", 64)))
+    truth = SkinTruth(heads, int(models[name].card.get("working_size", 64)))
+    white = truth.variants == WHITE
+    truth, white = truth.select(~white), truth.select(white)
     figures = {key: truth.figures(net) for key, net in models.items()}
     figures = {CONSTANT: truth.constant(), **figures}
     text = [
@@ -88,6 +84,7 @@ def evaluate_skin(
         _truth_table(figures),
         "Correlation r within heads (mean) and over all skin; mean absolute error, of "
         "pigments as share of their range. Measured in bare skin only.",
+        *_white_text(figures, white, models),
         "### The same head in another light",
         _light_table(figures),
         "### By skin tone of the portraits",
@@ -113,137 +110,6 @@ def evaluate_skin(
     return text
 
 
-class _Truth:
-    """Rendered portraits with their maps, and what networks make of them."""
-
-    def __init__(self, folders, size):
-        portraits = [read_portrait(folder) for folder in folders]
-        crops, maps, *_ = zip(
-            *(portrait_examples(portrait, size) for portrait in portraits), strict=True
-        )
-        names = [(p.seed, name) for p in portraits for name in lit_variants(p)]
-        self.images = np.concatenate(crops).astype("float32") / 255
-        maps = np.concatenate(maps).astype("float32")
-        self.skin = maps[..., 0] > 0.5
-        self.maps = {name: maps[..., k] for k, name in enumerate(MAPS) if k}
-        self.seeds, self.variants = (np.array(x) for x in zip(*names, strict=True))
-        self.bare = np.flatnonzero(self.variants == "bare")
-
-    def figures(self, model):
-        """All figures of one SavedModel."""
-        scene = _predict(model, self.images)
-        found = {name: scene[name][..., 0] for name in self.maps}
-        error = np.square(scene["reconstruction"] - self.images).mean(-1)[self.skin]
-        return {
-            **self._compare(found),
-            "rmse": 255 * float(np.sqrt(error.mean())),
-            "light": self._other_light(found),
-            "tones": self._by_tone(found),
-            "edits": _edits(model, scene, self.skin, self.bare),
-        }
-
-    def constant(self):
-        """Figures of always answering the mean."""
-        found = {
-            name: np.full_like(values, values[self.skin].mean())
-            for name, values in self.maps.items()
-        }
-        return {**self._compare(found), "light": self._other_light(self._brightness())}
-
-    def _brightness(self):
-        """What melanin maps are read off without a network: how dark it is."""
-        bright = luminance(decode_srgb(self.images))
-        return {**dict.fromkeys(self.maps, bright), "melanin": 1 - bright}
-
-    def _compare(self, found):
-        figures = {}
-        for name, true in self.maps.items():
-            within = [
-                _correlation(true[k][skin], found[name][k][skin])
-                for k, skin in enumerate(self.skin)
-                if skin.sum() > _FEW_PIXELS
-            ]
-            pooled = _correlation(true[self.skin], found[name][self.skin])
-            error = np.abs(true - found[name])[self.skin].mean()
-            figures[name] = {
-                "within": float(np.mean(within)),
-                "pooled": pooled,
-                "error": float(error / PIGMENTS.get(name, 1)),
-            }
-        return figures
-
-    def _other_light(self, found):
-        """Agreement of a head's pigments in two lights, by pixels and on average."""
-        pairs = []
-        for k in self.bare:
-            same = (self.seeds == self.seeds[k]) & (self.variants == "light")
-            pairs += [(k, other) for other in np.flatnonzero(same)]
-        figures = {}
-        for name in PIGMENTS if pairs else ():
-            rows, means = [], []
-            for one, other in pairs:
-                skin = self.skin[one] & self.skin[other]
-                if skin.sum() > _FEW_PIXELS:
-                    values = [found[name][k][skin] for k in (one, other)]
-                    rows.append(_correlation(*values))
-                    means.append([value.mean() for value in values])
-            figures[name] = {
-                "pixels": float(np.mean(rows)),
-                "heads": _correlation(*np.transpose(means)),
-            }
-        return figures
-
-    def _by_tone(self, found):
-        means = np.array(
-            [m[s].mean() for m, s in zip(self.maps["melanin"], self.skin, strict=True)]
-        )
-        figures = {}
-        for tone, (low, high) in TONES.items():
-            chosen = (means >= low) & (means < high)
-            if chosen.any():
-                skin = self.skin[chosen]
-                figures[tone] = {"pictures": int(chosen.sum())} | {
-                    name: float(np.abs(true - found[name])[chosen][skin].mean())
-                    / PIGMENTS.get(name, 1)
-                    for name, true in self.maps.items()
-                }
-        return figures
-
-
-def _predict(model, images):
-    """Everything a SavedModel says of pictures."""
-    parts = [
-        model(image=images[start : start + _BATCH])
-        for start in range(0, len(images), _BATCH)
-    ]
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-
-
-def _edits(model, scene, skin, chosen):
-    """How many pixels of skin darken with melanin and redden with blood.
-
-    Pixels whose pigment is at its limit cannot have more of it and do not count.
-    """
-    names = ("melanin", "haemoglobin", "diffuse", "specular", "light", "camera")
-    scene = {name: scene[name][chosen] for name in names}
-    skin, steps = skin[chosen], {}
-    for name, limit in PIGMENTS.items():
-        pictures, given = [], []
-        for amount in (0.0, *_EDITS):
-            units = pigment_units(scene[name], limit) + amount
-            given.append(units[..., 0])
-            value = pigment_fraction(units, limit)
-            painted = model("render", **{**scene, name: value.astype("float32")})
-            pictures.append(linear_to_lab(decode_srgb(painted["image"])))
-        change = np.diff(pictures, axis=0)
-        moved = -change[..., 0] if name == "melanin" else change[..., 1]
-        steps[name] = [
-            float((step[skin & (before < 1)] > 0).mean())
-            for step, before in zip(moved, given, strict=False)
-        ]
-    return steps
-
-
 def _photo_figures(data, model):
     """Reconstruction by tone, and agreement of melanin over a person's photographs.
 
@@ -260,7 +126,7 @@ def _photo_figures(data, model):
         small = cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA)
         scene = {
             name: cv2.resize(scene[0], (_PHOTO_SIZE, _PHOTO_SIZE))
-            for name, scene in _predict(model, small[None]).items()
+            for name, scene in predict(model, small[None]).items()
             if name in (*PIGMENTS, "reconstruction")
         }
         skin = photo_skin_maps(crop, points)["skin"] > 0.5
@@ -276,13 +142,22 @@ def _photo_figures(data, model):
     return records
 
 
-def _correlation(one, other):
-    """Pearson's r; 0 where one of the two is constant."""
-    spread = np.std(one) * np.std(other)
-    # Rounding gives constants a spread of their own.
-    if spread < 1e-12 or np.std(other) < 1e-6 * abs(np.mean(other)):
-        return 0.0
-    return float(np.mean((one - np.mean(one)) * (other - np.mean(other))) / spread)
+def _white_text(figures, truth, models):
+    """The table of portraits in white light, into ``figures`` too, if there are any."""
+    if not len(truth.images):
+        return []
+    found = {
+        name: truth.map_figures(predict(model, truth.images))
+        for name, model in models.items()
+    }
+    for name, values in found.items():
+        figures[name][WHITE] = values
+    return [
+        "### The same portraits, all lamps of one spectrum",
+        _truth_table(found),
+        "Lamps of the others differ a little in colour, and their white balance is a "
+        "little off, as in photographs; these obey the decoder's model of a picture.",
+    ]
 
 
 def _truth_table(figures):
@@ -339,7 +214,7 @@ def _edit_table(values):
         for name, effect in (("melanin", "darker"), ("haemoglobin", "redder"))
     ]
     header = ["pixels of skin that change so, from step to step"]
-    return markdown_table([*header, *(f"+{x}" for x in _EDITS)], rows)
+    return markdown_table([*header, *(f"+{x}" for x in EDITS)], rows)
 
 
 def _photo_table(records):
@@ -360,7 +235,7 @@ def _photo_table(records):
     table = markdown_table(header, rows)
     pairs = _pairs(records)
     if len(pairs) > 2:
-        agree = [_correlation(*np.transpose([p[n] for p in pairs])) for n in PIGMENTS]
+        agree = [correlation(*np.transpose([p[n] for p in pairs])) for n in PIGMENTS]
         table += (
             f"\n\n{len(pairs)} people with two photographs: their mean melanin "
             f"correlates with r = {agree[0]:.2f}, their blood with {agree[1]:.2f}."

@@ -24,7 +24,7 @@ def embedded_folders():
 
 
 def load_embedded(count=None):
-    """Load the embedded portraits: 256 pixels, all variants.
+    """Load the embedded portraits: 256 pixels, all variants but "white_light".
 
     Args:
         count: how many, evenly chosen. Defaults to all.

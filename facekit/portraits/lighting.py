@@ -48,6 +48,14 @@ class Light:
         """Radiance from all directions, (96, 3)."""
         return self.ambient + self.lobes.sum(0)
 
+    def white(self):
+        """Take its colours away."""
+        ambient, lobes = (
+            np.repeat(part.mean(-1, keepdims=True), 3, -1)
+            for part in (self.ambient, self.lobes)
+        )
+        return Light(ambient, lobes, self.towards, self.width)
+
     def scaled(self, gain):
         """Make all of it brighter."""
         return Light(self.ambient * gain, self.lobes * gain, self.towards, self.width)

@@ -15,7 +15,7 @@ from facekit.portraits.scene import Scene
 from facekit.portraits.strands import splat
 from facekit.portraits.worn_mask import cast_shadow, draw_design, fit_mask
 
-VARIANTS = ("makeup", "blemishes", "worn_mask", "light", "camera")
+VARIANTS = ("makeup", "blemishes", "worn_mask", "light", "camera", "white_light")
 MIN_SIZE, MAX_SIZE = 32, 1024
 _TRAITS = {"melanin": (0.005, 0.30), "male": (0, 1), "age": (0, 1)}
 
@@ -31,7 +31,9 @@ def render_portrait(seed, size=256, variants=(), **traits):
         size: side of the square picture in pixels, 32 to 1,024. Defaults to 256.
         variants: names out of ``VARIANTS``, drawn beside the bare portrait: the same
             picture with make-up, with blemishes, with a worn mask, in another light,
-            or by another camera. Defaults to none.
+            by another camera, or with all lamps of one spectrum and its white
+            balanced exactly, so that the skin is what ``SpectralRender`` makes of its
+            maps. Defaults to none.
         **traits: overrides for what the seed draws: ``melanin`` (.005 to .30),
             ``male`` and ``age`` (0 to 1).
 
@@ -143,6 +145,11 @@ def _by_another_camera(scene):
     return _draw(scene, scene.make_material(scene.skin, shot), shot)
 
 
+def _in_white_light(scene):
+    shot = scene.take_shot("light", "capture", white=True)
+    return _draw(scene, scene.make_material(scene.skin, shot), shot)
+
+
 def _with_mask(scene):
     """Lay the mask between skin and hair, and its shadow on the skin."""
     view, shot = scene.view, scene.shot
@@ -209,4 +216,5 @@ _DRAWERS = {
     "worn_mask": _with_mask,
     "light": _in_another_light,
     "camera": _by_another_camera,
+    "white_light": _in_white_light,
 }

@@ -1,6 +1,6 @@
 """A person before the camera: all that the variants of one portrait share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import cv2
@@ -114,13 +114,16 @@ class Scene:
         )
         return [part and part.turned(self.view.turn) for part in hairs]
 
-    def take_shot(self, light_purpose, capture_purpose, camera_purpose=None):
+    def take_shot(
+        self, light_purpose, capture_purpose, camera_purpose=None, white=False
+    ):
         """Set up a light and a camera, and expose for the face.
 
         Args:
             light_purpose: name of the generator to draw the light from.
             capture_purpose: that of the illuminant.
             camera_purpose: that of the camera, or None for the illuminant's own.
+            white: whether all light has the illuminant's spectrum, and is balanced.
 
         Returns:
             ``Shot``.
@@ -130,6 +133,8 @@ class Scene:
             self.generator(capture_purpose),
             self.generator(camera_purpose or f"camera of {capture_purpose}"),
         )
+        if white:
+            light, capture = light.white(), replace(capture, cast=np.ones(3))
         arriving, seen = received(light, self.visibility)
         arriving = self.vertex_values(arriving.reshape(-1, 27)).reshape(-1, 9, 3)
         seen = self.vertex_values(seen)

@@ -6,13 +6,16 @@ import numpy as np
 from facekit.data.smooth_fill import smooth_fill
 
 _BLACK = 0.05  # of the range; much darker pixels are as good as black
+# Brightness is told apart in steps of this share of the range; what is unlike counts.
+_LEVELS, _UNLIKE = np.float32(0.125), 0.02
 
 
 def match_border(restored, mask, filled=None, as_light=False):
     """Remove the step in colour between a filled hole and what surrounds it.
 
     The difference between known and filled pixels along the border is continued
-    smoothly into the hole and added there, as in gradient-domain cloning.
+    smoothly into the hole and added there, as in gradient-domain cloning, but to what
+    is about as bright: what dark hair lacks, the wall beside it does not get.
 
     Args:
         restored: float32, (height, width, 3), [0, 1]; known pixels are the photo's.
@@ -26,7 +29,8 @@ def match_border(restored, mask, filled=None, as_light=False):
     Returns:
         float32, (height, width, 3), [0, 1]; only filled pixels change.
 
-    Reference: Farbman et al., Coordinates for Instant Image Cloning, 2009.
+    Reference: Farbman et al., Coordinates for Instant Image Cloning, 2009; Chen, Paris
+    and Durand, Real-time edge-aware image processing with the bilateral grid, 2007.
     """
     known = mask[..., None]
     filled = 1 - known if filled is None else filled[..., None]
@@ -34,10 +38,23 @@ def match_border(restored, mask, filled=None, as_light=False):
     step = _local_mean(values, known) - _local_mean(values, filled)
     near_known = cv2.dilate(mask, np.ones((3, 3), "uint8"))
     border = near_known * filled[..., 0]
-    change = smooth_fill(step * border[..., None], border)
     if as_light:
+        change = smooth_fill(step, border)
         change = (np.maximum(restored, 0) + _BLACK) * np.expm1(change)
+    else:
+        change = _continued(step, border, restored.mean(-1))
     return np.clip(restored + filled * change, 0, 1)
+
+
+def _continued(step, border, brightness):
+    """Continue a step smoothly from a border to all that is about as bright there."""
+    total, shares = 0, 0
+    for level in np.arange(0, 1 + _LEVELS, _LEVELS, "float32"):
+        like = np.clip(1 - np.abs(brightness - level) / _LEVELS, 0, 1)
+        weight = border * np.maximum(like, _UNLIKE)
+        total = total + like[..., None] * smooth_fill(step, weight)
+        shares = shares + like[..., None]
+    return total / np.maximum(shares, 1e-6)
 
 
 def _local_mean(image, weight):

@@ -141,27 +141,35 @@ class Inpainter(Tool):
             for face in faces:
                 hole = hole & ~_mirror(image, hole, face)
         missing = hole.copy()
-        for region in plan_regions(hole, faces, self.size, self.multiple, trusted):
-            crop, mask = align_known(image, missing, region.transform, region.size)
-            if region.in_face:
-                crop = self._run(crop, mask)
-                if not rough and region.size == self.size:
-                    crop = clarify(crop, mask, faces, region.transform)
-            elif not rough:
-                filled = fill_around(crop, mask, faces, region.transform)
-                crop = self._run(crop, mask) if filled is None else filled
-            x0, y0, x1, y1 = region.box
-            part = image[y0:y1, x0:x1]
-            transform = region.transform.copy()
-            transform[:, 2] += transform[:, :2] @ [x0, y0]
-            weight = region.fill.astype("float32")
-            part[...] = paste_back(part, crop, transform, weight)
-            missing[y0:y1, x0:x1] &= ~region.fill
+        regions = list(plan_regions(hole, faces, self.size, self.multiple, trusted))
+        in_faces = sum(region.in_face for region in regions)
+        for region in regions[:in_faces]:
+            self._fill_region(image, missing, region, faces, rough)
+        # What is beside a face goes on from it as it is when it is done.
         for face in faces:
             self._finish(image, hole, face, rough)
+        for region in regions[in_faces:]:
+            self._fill_region(image, missing, region, faces, rough)
         if grey:
             filled = np.rint(image[whole].mean(1, keepdims=True))
             image[whole] = filled.astype("uint8")
+
+    def _fill_region(self, image, missing, region, faces, rough):
+        crop, mask = align_known(image, missing, region.transform, region.size)
+        if region.in_face:
+            crop = self._run(crop, mask)
+            if not rough and region.size == self.size:
+                crop = clarify(crop, mask, faces, region.transform)
+        elif not rough:
+            filled = fill_around(crop, mask, faces, region.transform)
+            crop = self._run(crop, mask) if filled is None else filled
+        x0, y0, x1, y1 = region.box
+        part = image[y0:y1, x0:x1]
+        transform = region.transform.copy()
+        transform[:, 2] += transform[:, :2] @ [x0, y0]
+        weight = region.fill.astype("float32")
+        part[...] = paste_back(part, crop, transform, weight)
+        missing[y0:y1, x0:x1] &= ~region.fill
 
     def _trusted(self, image, hole, face):
         """Which parts of a hole around a face the network fills best.

@@ -5,7 +5,7 @@ import numpy as np
 
 from facekit.data.alignment import similarity, transform_points
 from facekit.data.face_chart import ThinPlate
-from facekit.data.face_regions import OUTLINES, draw_hull
+from facekit.data.face_regions import OUTER_LIPS, OUTLINES, draw_hull
 from facekit.data.faces import mirror_order
 from facekit.data.smooth_fill import smooth_fill
 
@@ -30,8 +30,11 @@ _LEAST_HIDDEN, _LEAST_RIM = 30, 60  # pixels
 # second. Beside the face, what differs by more than the third lies on one side alone.
 _LIKE_MOST, _LIKE, _SAME = 0.08, 0.06, 0.12
 # An eye is drawn as a whole or not at all, and so is a brow, with so much around it, a
-# share of the square, by its own rim, and if so much of it is seen on the other side.
-_MARGIN, _LEAST_SEEN = 0.02, 0.8
+# share of the square, by its own rim, and if so much of it is seen on the other side;
+# of a mouth, of which each half has to do for the other, the last.
+_MARGIN, _LEAST_SEEN, _LEAST_MOUTH = 0.02, 0.8, 0.5
+# What is thinner than this share of the square is not drawn, or left out.
+_SCRAP = 0.03
 
 
 def mirror_head(image, known, landmarks):
@@ -131,14 +134,18 @@ class _Sides:
             apart[both, 0] = _differences(smooth[both])
             fits = part & (smooth_fill(apart, weight)[..., 0] < _LIKE)
         if part[self.face].any():
-            for feature in self._features():
+            for feature, least in self._features():
                 some, around = feature & part, _around(feature) & both
                 if some.any():
-                    whole = there[some].mean() >= _LEAST_SEEN
+                    whole = there[some].mean() >= least
                     fits[some] = whole and _mostly_alike(smooth[around])
         else:
             weight *= np.abs(smooth).max(-1) < _SAME
-        return fits & there, places, smooth_fill(step, weight)
+        fits = (fits & there).astype("uint8")
+        disc = _disc(round(_SCRAP * SIDE / 2))
+        whole = cv2.morphologyEx(fits, cv2.MORPH_CLOSE, disc) * (part & there)
+        fits = cv2.morphologyEx(whole, cv2.MORPH_OPEN, disc) > 0
+        return fits, places, smooth_fill(step, weight)
 
     def _moved(self, x, y):
         move = np.float32([[1, 0, x], [0, 1, y]])
@@ -166,11 +173,14 @@ class _Sides:
         return best
 
     def _features(self):
-        """Yield eyes and brows with what is around them, bool (SIDE, SIDE)."""
+        """Yield eyes, brows and mouth, and how much has to be seen of their like."""
         disc = _disc(round(_MARGIN * SIDE))
-        for outline in (*OUTLINES["eyes"], *OUTLINES["brows"]):
+        outlines = [
+            (part, _LEAST_SEEN) for name in ("eyes", "brows") for part in OUTLINES[name]
+        ]
+        for outline, least in (*outlines, (OUTER_LIPS, _LEAST_MOUTH)):
             area = draw_hull(self.landmarks[list(outline)], self.seen.shape)
-            yield cv2.dilate(area.astype("uint8"), disc) > 0
+            yield cv2.dilate(area.astype("uint8"), disc) > 0, least
 
 
 def is_turned(points):

@@ -24,7 +24,7 @@ from facekit.training.checkpoints import UNREADABLE, save_arrays
 from facekit.training.skin_variation import vary_skin
 
 MAPS = ("skin", "melanin", "haemoglobin", "diffuse", "specular")
-PORTRAIT_VARIANTS = ("bare", "light", "camera")
+PORTRAIT_VARIANTS = ("bare", "light", "camera", "white_light")
 _SKIN = LABELS.index("skin")
 _COVERED = 0.05  # share of hairs from which a pixel is no bare skin
 

@@ -6,9 +6,10 @@ import pytest
 
 from facekit.errors import DataError, FacekitError
 from facekit.evaluation.colour import linear_to_lab
-from facekit.evaluation.skin import _Truth, evaluate_skin
+from facekit.evaluation.skin import evaluate_skin
 from facekit.evaluation.skin_cameras import camera_table
-from facekit.portraits import embedded_folders
+from facekit.evaluation.skin_truth import SkinTruth
+from facekit.portraits import embedded_folders, render_portrait, write_portrait
 from facekit.spectra import camera, camera_places
 
 
@@ -20,8 +21,8 @@ def test_lab_is_that_of_colour_science(rng):
 
 
 def test_the_truth_scores_best():
-    truth = _Truth(embedded_folders()[3:6], 64)
-    perfect = truth._compare(truth.maps)
+    truth = SkinTruth(embedded_folders()[3:6], 64)
+    perfect = truth.compare(truth.maps)
     constant = truth.constant()
     for name in truth.maps:
         assert perfect[name]["within"] > 0.999 and perfect[name]["error"] == 0
@@ -38,12 +39,14 @@ def test_tables_and_card(tmp_path, tensorflow):
     portraits.mkdir()
     for source in embedded_folders()[:2]:
         (portraits / source.name).symlink_to(source)
+    own = render_portrait(3, 64, ("light", "white_light"))
+    write_portrait(own, portraits / "own")
     model = tmp_path / "skin"
     export_skin(BioFaceNet((4, 4, 8), 1), model, {"working_size": 64})
     text = evaluate_skin(
         portraits, model, {"again": model}, out=tmp_path / "out", update_card=True
     )
-    assert "| again |" in text and "| facekit |" in text
+    assert text.count("| again |") == 3 and "all lamps of one spectrum" in text
     assert (tmp_path / "out" / "skin.json").is_file()
     figures = json.loads((model / "card.json").read_text())["figures"]
     edits = figures["facekit"]["edits"]

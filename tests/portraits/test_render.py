@@ -1,10 +1,13 @@
+import keras
 import numpy as np
 import pytest
 
-from facekit.portraits import LABELS, VARIANTS, render_portrait
+from facekit.layers import SpectralRender
+from facekit.portraits import LABELS, VARIANTS, portrait_capture, render_portrait
 from facekit.portraits.head import head_mesh
 from facekit.portraits.person import sample_person
 from facekit.spectra import MAX_HAEMOGLOBIN, MAX_MELANIN, encode_srgb
+from facekit.training.skin_examples import portrait_maps
 
 SIZE = 96
 SEEDS = (4, 5)
@@ -46,6 +49,20 @@ def test_the_picture_is_albedo_times_diffuse_plus_specular(portrait):
         assert error.max() <= 1
         person = maps["labels"] != LABEL["background"]
         assert maps["exact"][person].mean() > 0.7
+
+
+def test_white_light_is_what_the_decoder_makes_of_the_maps(portrait):
+    errors = {}
+    for variant in ("bare", "white_light"):
+        capture = portrait_capture(portrait.seed, variant)
+        maps = portrait_maps(portrait, variant)[None]
+        inputs = [maps[..., k : k + 1] for k in range(1, 5)]
+        inputs += [capture.illuminant[None], capture.sensitivities[None]]
+        picture = SpectralRender()([np.float32(x) for x in inputs])
+        picture = 255 * keras.ops.convert_to_numpy(picture)
+        error = np.abs(picture - portrait.pictures[variant])[maps[..., 0] > 0.5]
+        errors[variant] = error.mean()
+    assert errors["white_light"] < 0.8 < errors["bare"]
 
 
 def test_variants_equal_the_bare_portrait_outside_their_map(portrait):

@@ -39,6 +39,14 @@ def test_as_light_what_is_black_stays_black(mask):
     assert multiplied[24, 35].max() < 0.06
 
 
+def test_what_dark_parts_lack_bright_ones_do_not_get(mask):
+    truth = np.full((48, 64, 3), 0.9, "float32")
+    truth[:, :32] = 0.1
+    filled = truth.copy()
+    filled[:, :32][mask[:, :32] == 0] += 0.1
+    assert np.abs(match_border(filled, mask) - truth).max() < 0.03
+
+
 def test_a_good_fill_stays(mask):
     image = np.full((48, 64, 3), 0.4, "float32")
     assert np.allclose(match_border(image, mask), image)
