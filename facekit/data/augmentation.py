@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 
+from facekit.data.spare_arrays import spare_array
+
 # Small: a network that knows where an aligned face has its mouth draws it sharper, and
 # the tool aligns to within about a hundredth.
 _MAX_ROTATION = 2.0
@@ -30,7 +32,7 @@ _PIGMENTS = {"haemoglobin": (0.2, 1.0, 0.7), "melanin": (0.5, 0.8, 1.0)}
 def augmented(rng, crop, window=False):
     """Flip, move, turn, zoom and re-light a uint8 crop, to float32 in [0, 1]."""
     moved = _moved(crop, _drawn_move(rng, crop.shape, window))
-    return cv2.LUT(moved, tone_curves(rng))
+    return _with_tones(moved, tone_curves(rng))
 
 
 def augmented_alike(rng, crops, amount):
@@ -52,7 +54,7 @@ def augmented_alike(rng, crops, amount):
     transmission, mixing = _transmission(rng, amount.shape), _mixing(rng)
     pictures = []
     for crop in crops:
-        picture = cv2.LUT(_moved(crop, matrix), curves)
+        picture = _with_tones(_moved(crop, matrix), curves)
         cv2.multiply(picture, transmission, picture)
         cv2.transform(picture, mixing, picture)
         pictures.append(np.clip(picture, 0, 1, out=picture))
@@ -82,15 +84,24 @@ def _drawn_move(rng, shape, window=False):
 
 
 def _moved(crop, matrix, interpolation=cv2.INTER_CUBIC):
-    if (np.abs(matrix[:, :2]) == np.eye(2)).all():
-        return cv2.flip(crop, 1) if matrix[0, 0] < 0 else crop
+    still = (np.abs(matrix[:, :2]) == np.eye(2)).all()
+    if still and matrix[0, 0] > 0:
+        return crop
+    moved = spare_array(crop.shape, crop.dtype)
+    if still:
+        return cv2.flip(crop, 1, moved)
     return cv2.warpAffine(
         crop,
         matrix,
         crop.shape[1::-1],
+        moved,
         flags=interpolation,
         borderMode=cv2.BORDER_REFLECT,
     )
+
+
+def _with_tones(picture, curves):
+    return cv2.LUT(picture, curves, spare_array(picture.shape))
 
 
 def _transmission(rng, shape):

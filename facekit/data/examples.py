@@ -10,6 +10,8 @@ import threading
 import cv2
 import numpy as np
 
+from facekit.data.spare_arrays import spare_array
+
 
 class Examples:
     """Draw examples from crops, reproducibly.
@@ -86,7 +88,11 @@ class Examples:
         places = range(step * batch_size, (step + 1) * batch_size)
         examples = [self.example(*divmod(place, len(self))) for place in places]
         return {
-            key: np.stack([example[key] for example in examples]) for key in examples[0]
+            key: np.stack(
+                [example[key] for example in examples],
+                out=spare_array((batch_size, *first.shape)),
+            )
+            for key, first in examples[0].items()
         }
 
     def batches(self, batch_size, start_step=0):
@@ -131,11 +137,9 @@ def as_pair(batch):
     target, weight = batch["target"], batch[extra]
     # As one tall picture: OpenCV puts channels together much faster than NumPy.
     tall = [x.reshape(-1, *x.shape[2:]) for x in (target, weight)]
-    restored = cv2.merge(tall).reshape(*target.shape[:3], 4)
-    return _split(batch, extra, {"restored": restored})
-
-
-def _split(batch, extra, truth):
+    restored = spare_array((*target.shape[:3], 4))
+    cv2.merge(tall, restored.reshape(*tall[0].shape[:2], 4))
+    truth = {"restored": restored}
     inputs = {"image": batch["image"]}
     if extra == "mask":
         inputs["mask"] = batch["mask"]
@@ -160,23 +164,27 @@ def as_tf_dataset(examples, batch_size, start_step=0, paired=False):
     """
     import tensorflow as tf
 
-    channels = examples.channels
-    size = examples.crops.shape[1:3]
-
     def draw(step):
         batch = examples.batch(int(step), batch_size)
-        return [batch[key] for key in channels]
+        return as_pair(batch) if paired else batch
+
+    # Names and depths, as those of a batch with a single pixel.
+    pixel = {
+        key: np.zeros((1, 1, 1, depth), "float32")
+        for key, depth in examples.channels.items()
+    }
+    pixel = as_pair(pixel) if paired else pixel
+    shape = (batch_size, *examples.crops.shape[1:3])
 
     def drawn(step):
-        arrays = tf.numpy_function(draw, [step], [tf.float32] * len(channels))
-        for array, depth in zip(arrays, channels.values(), strict=True):
-            array.set_shape((batch_size, *size, depth))
-        batch = dict(zip(channels, arrays, strict=True))
-        if not paired:
-            return batch
-        (extra,) = set(channels) - {"image", "target"}
-        truth = tf.concat([batch["target"], batch[extra]], axis=-1)
-        return _split(batch, extra, {"restored": truth})
+        arrays = tf.numpy_function(
+            lambda step: tf.nest.flatten(draw(step)),
+            [step],
+            [tf.float32] * len(tf.nest.flatten(pixel)),
+        )
+        for array, like in zip(arrays, tf.nest.flatten(pixel), strict=True):
+            array.set_shape((*shape, like.shape[-1]))
+        return tf.nest.pack_sequence_as(pixel, arrays)
 
     steps = tf.data.Dataset.counter(start=start_step)
     drawn_steps = steps.map(drawn, num_parallel_calls=2, deterministic=True)

@@ -6,6 +6,7 @@ import numpy as np
 from facekit.data.augmentation import augmented
 from facekit.data.examples import Examples
 from facekit.data.holes import HOLE_KINDS, random_hole
+from facekit.data.spare_arrays import spare_array
 
 
 class InpaintingExamples(Examples):
@@ -79,6 +80,8 @@ class InpaintingExamples(Examples):
             rng, *crop.shape[:2], self.hole_ratio, self.kinds, self.kind_weights
         )
         known = np.logical_not(hole)
-        image = cv2.copyTo(target, known.view(np.uint8))
-        mask = known[..., None].astype(np.float32)
+        image, mask = spare_array(target.shape), spare_array((*known.shape, 1))
+        image[...] = 0
+        cv2.copyTo(target, known.view(np.uint8), image)
+        mask[..., 0] = known
         return {"image": image, "mask": mask, "target": target}
