@@ -26,8 +26,9 @@ _FAR, _FAR_MIRRORED = 0.03, 0.15
 # Detail is what a blur of so many pixels, at the searched resolution, takes away; it is
 # limited to so many times its mean.
 _DETAIL, _FAINT = 1.5, 2.5
-# Colours are averages, detail beyond a blur of so many pixels is copied.
-_SMOOTH = 3.0
+# Colours are averages, detail beyond a blur of so many pixels is copied, as long as
+# blurred colours differ by little more than this: strands on a wall would be specks.
+_SMOOTH, _OF_THE_SAME = 3.0, 0.08
 # The pixel itself comes last.
 _AROUND = ((-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1), (0, 0))
 _STEPS = ((0, 2), (0, -2), (2, 0), (-2, 0), (0, 1), (0, -1), (1, 0), (-1, 0))
@@ -137,6 +138,9 @@ class _Matches:
     sources: np.ndarray  # (count, 2), columns of the mirror image follow on
     distances: np.ndarray | None = None  # (count,), mean squared difference
 
+    def select(self, chosen):
+        return _Matches(self.targets[chosen], self.sources[chosen])
+
 
 class _Level:
     """A picture with a hole at one resolution."""
@@ -218,8 +222,12 @@ class _Level:
             matches = self._agreed(matches)
             places, sources = tuple(matches.targets.T), tuple(matches.sources.T)
             smooth = self._smooth(image, np.ones_like(self.known), _SMOOTH)
+            theirs = self._smooth(self.image, self.known, _SMOOTH)
+            apart = np.abs(self._searched(theirs)[sources] - smooth[places]).max(-1)
+            share = np.exp(-np.square(apart / _OF_THE_SAME))[:, None]
             detail = self._searched(self._detail(_SMOOTH))
-            image[places] = smooth[places] + detail[sources]
+            image[places] = smooth[places] + share * detail[sources]
+            matches = matches.select(share[:, 0] > 0.5)
         return image, matches
 
     def _detail(self, sigma):
