@@ -107,6 +107,35 @@ def test_a_hair_over_half_of_the_rim_does_not_part_an_eye():
     assert changed[iris > 0].all() or not changed[iris > 0].any()
 
 
+def test_half_a_mouth_is_drawn_and_a_corner_of_one_hidden_on_both_sides_is_not():
+    crop, points = a_face(SIDE)
+    right, left = points[61], points[291]
+    for both, drawn in ((False, True), (True, False)):
+        image, known = with_hole(crop, left, SIDE / 12)
+        if both:
+            known = np.minimum(known, with_hole(crop, right + (6, 0), SIDE / 14)[1])
+        changed = mirror_head(crop * known[..., None], known, points)[1]
+        x, y = (left - (4, 0)).round().astype(int)
+        assert changed[y - 1 : y + 2, x - 1 : x + 2].all() == drawn
+
+
+def test_no_scraps_are_drawn():
+    """Spots on the other side are no examples, and neither are gaps between them."""
+    crop, points = a_face(SIDE)
+    image, known = with_hole(crop, points[list(LEFT_EYE)].mean(0), SIDE / 14)
+    cheek = points[425]
+    known = np.minimum(known, with_hole(crop, cheek, SIDE / 12)[1])
+    opposite = np.array((SIDE - 1 - cheek[0], cheek[1]))
+    for angle in np.linspace(0, 2 * np.pi, 9)[:-1]:
+        place = opposite + 14 * np.array((np.cos(angle), np.sin(angle)))
+        cv2.circle(known, [int(x) for x in place], 4, 0, -1)
+    changed = mirror_head(crop * known[..., None], known, points)[1].astype("uint8")
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
+    assert changed.any()
+    opened = cv2.morphologyEx(changed, cv2.MORPH_OPEN, disc)
+    assert opened.sum() > 0.98 * changed.sum()
+
+
 def test_thin_holes_are_left_to_the_network():
     crop, points = a_face(SIDE)
     known = np.ones((SIDE, SIDE), "float32")
