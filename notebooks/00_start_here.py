@@ -132,7 +132,7 @@ def show(pictures, titles, columns=None, width=1.8):
 
 # %%
 people = portraits.load_embedded()
-variants = ("bare", *portraits.VARIANTS)
+variants = tuple(people[0].pictures)
 chosen = people[4], people[8], people[22]
 show(
     [person.pictures[variant] for person in chosen for variant in variants],

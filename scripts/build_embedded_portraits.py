@@ -24,7 +24,7 @@ from facekit.portraits import (
 FOLDER = Path(__file__).parent.parent / "data" / "portraits"
 PICTURE = FOLDER.parent.parent / "docs" / "portraits.jpg"
 SIZE = 256
-VARIANTS = ("makeup", "blemishes", "worn_mask", "light", "camera")
+DRAWN = ("makeup", "blemishes", "worn_mask", "light", "camera")
 SHOWN = (3, 15, 22, 19)
 TONES = (0.018, 0.036, 0.07, 0.13, 0.22)  # volume fractions of melanin
 SEXES = (0.04, 0.96)
@@ -47,7 +47,7 @@ def draw(seed, traits):
     cv2.setNumThreads(1)
     folder = FOLDER / f"{seed:02d}"
     if not (folder / "truth.npz").is_file():
-        portrait = render_portrait(seed, SIZE, VARIANTS, **traits)
+        portrait = render_portrait(seed, SIZE, DRAWN, **traits)
         write_portrait(portrait, folder, compact=True)
     return folder
 

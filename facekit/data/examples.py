@@ -85,15 +85,15 @@ class Examples:
         Returns:
             Dict like that of ``example``, with a leading batch axis.
         """
-        places = range(step * batch_size, (step + 1) * batch_size)
-        examples = [self.example(*divmod(place, len(self))) for place in places]
-        return {
-            key: np.stack(
-                [example[key] for example in examples],
-                out=spare_array((batch_size, *first.shape)),
-            )
-            for key, first in examples[0].items()
-        }
+        batch = {}
+        for row in range(batch_size):
+            place = step * batch_size + row
+            example = self.example(*divmod(place, len(self)))
+            for key, values in example.items():
+                if key not in batch:
+                    batch[key] = spare_array((batch_size, *values.shape))
+                batch[key][row] = values
+        return batch
 
     def batches(self, batch_size, start_step=0):
         """Yield batches without end.
@@ -137,8 +137,8 @@ def as_pair(batch):
     target, weight = batch["target"], batch[extra]
     # As one tall picture: OpenCV puts channels together much faster than NumPy.
     tall = [x.reshape(-1, *x.shape[2:]) for x in (target, weight)]
-    restored = spare_array((*target.shape[:3], 4))
-    cv2.merge(tall, restored.reshape(*tall[0].shape[:2], 4))
+    restored = spare_array((*tall[0].shape[:2], 4), target.dtype)
+    restored = cv2.merge(tall, restored).reshape(*target.shape[:3], 4)
     truth = {"restored": restored}
     inputs = {"image": batch["image"]}
     if extra == "mask":
@@ -166,7 +166,8 @@ def as_tf_dataset(examples, batch_size, start_step=0, paired=False):
 
     def draw(step):
         batch = examples.batch(int(step), batch_size)
-        return as_pair(batch) if paired else batch
+        batch = {key: batch[key] for key in examples.channels}
+        return tf.nest.flatten(as_pair(batch) if paired else batch)
 
     # Names and depths, as those of a batch with a single pixel.
     pixel = {
@@ -177,12 +178,9 @@ def as_tf_dataset(examples, batch_size, start_step=0, paired=False):
     shape = (batch_size, *examples.crops.shape[1:3])
 
     def drawn(step):
-        arrays = tf.numpy_function(
-            lambda step: tf.nest.flatten(draw(step)),
-            [step],
-            [tf.float32] * len(tf.nest.flatten(pixel)),
-        )
-        for array, like in zip(arrays, tf.nest.flatten(pixel), strict=True):
+        parts = tf.nest.flatten(pixel)
+        arrays = tf.numpy_function(draw, [step], [tf.float32] * len(parts))
+        for array, like in zip(arrays, parts, strict=True):
             array.set_shape((*shape, like.shape[-1]))
         return tf.nest.pack_sequence_as(pixel, arrays)
 

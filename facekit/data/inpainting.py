@@ -82,6 +82,6 @@ class InpaintingExamples(Examples):
         known = np.logical_not(hole)
         image, mask = spare_array(target.shape), spare_array((*known.shape, 1))
         image[...] = 0
-        cv2.copyTo(target, known.view(np.uint8), image)
+        image = cv2.copyTo(target, known.view(np.uint8), image)
         mask[..., 0] = known
         return {"image": image, "mask": mask, "target": target}

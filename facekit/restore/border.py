@@ -42,18 +42,22 @@ def match_border(restored, mask, filled=None, as_light=False):
         change = smooth_fill(step, border)
         change = (np.maximum(restored, 0) + _BLACK) * np.expm1(change)
     else:
-        change = _continued(step, border, restored.mean(-1))
+        change = _continued(step, border, restored.mean(-1), filled)
     return np.clip(restored + filled * change, 0, 1)
 
 
-def _continued(step, border, brightness):
-    """Continue a step smoothly from a border to all that is about as bright there."""
+def _continued(step, border, brightness, filled):
+    """Continue a step smoothly from a border to all that is about as bright there.
+
+    Where less of the border is alike, a wider part of it is averaged.
+    """
     total, shares = 0, 0
     for level in np.arange(0, 1 + _LEVELS, _LEVELS, "float32"):
-        like = np.clip(1 - np.abs(brightness - level) / _LEVELS, 0, 1)
-        weight = border * np.maximum(like, _UNLIKE)
-        total = total + like[..., None] * smooth_fill(step, weight)
-        shares = shares + like[..., None]
+        like = np.clip(1 - np.abs(brightness - level) / _LEVELS, 0, 1)[..., None]
+        if (like * filled).any():
+            weight = border * np.maximum(like[..., 0], _UNLIKE)
+            total = total + like * smooth_fill(step, weight)
+            shares = shares + like
     return total / np.maximum(shares, 1e-6)
 
 

@@ -142,14 +142,19 @@ class Inpainter(Tool):
                 hole = hole & ~_mirror(image, hole, face)
         missing = hole.copy()
         regions = list(plan_regions(hole, faces, self.size, self.multiple, trusted))
-        in_faces = sum(region.in_face for region in regions)
-        for region in regions[:in_faces]:
-            self._fill_region(image, missing, region, faces, rough)
-        # What is beside a face goes on from it as it is when it is done.
-        for face in faces:
-            self._finish(image, hole, face, rough)
-        for region in regions[in_faces:]:
-            self._fill_region(image, missing, region, faces, rough)
+        for region in regions:
+            if region.in_face:
+                self._fill_region(image, missing, region, faces, rough)
+        # What is beside a face goes on from it as it is when it is drawn.
+        if self.appearance is not None:
+            for face in faces:
+                self._draw_features(image, hole, face)
+        for region in regions:
+            if not region.in_face:
+                self._fill_region(image, missing, region, faces, rough)
+        if not rough:
+            for face in faces:
+                _add_grain(image, hole, face)
         if grey:
             filled = np.rint(image[whole].mean(1, keepdims=True))
             image[whole] = filled.astype("uint8")
@@ -210,39 +215,22 @@ class Inpainter(Tool):
         trusted[box] = hole[box] & (share > 0.5)
         return trusted
 
-    def _finish(self, image, hole, face, rough):
-        """Draw hidden eyes and mouths to go with the face, and skin with its pores.
+    def _draw_features(self, image, hole, face):
+        """Draw hidden eyes and mouths, in place, to go with what is seen of a face.
 
-        It is done in place, in a square of up to 1024 pixels.
-        """
-        transform, size = _square(face)
-        drawn = _in_square(hole, transform, size)
-        points = transform_points(face.landmarks, transform)
-        hull = draw_hull(points, drawn.shape)
-        if not (drawn & hull).any():
-            return
-        before = align(image, transform, size) / np.float32(255)
-        crop = before
-        if self.appearance is not None:
-            crop = crop + self._appearance_change(image, hole, face, size)
-        if not rough:
-            crop = transfer_detail(crop, 1 - drawn.astype("float32"), hull)
-        box, change = _in_photo(crop - before, transform, hole.shape)
-        part = image[box]
-        changed = np.clip(np.rint(part + 255 * change), 0, 255).astype("uint8")
-        np.copyto(part, changed, where=hole[box][..., None])
-
-    def _appearance_change(self, image, hole, face, size):
-        """What the appearance model changes of a face, float32 (size, size, 3).
-
-        It knows faces in squares of 256 pixels.
+        The appearance model knows faces in squares of 256 pixels.
         """
         transform = alignment_transform(face.landmarks, SIDE)
+        points = transform_points(face.landmarks, transform)
+        hull = draw_hull(points, (SIDE, SIDE))
+        if not (_in_square(hole, transform, SIDE) & hull).any():
+            return
         crop = align(image, transform, SIDE) / np.float32(255)
         _, known = align_known(image, hole, transform, SIDE)
-        points = transform_points(face.landmarks, transform)
         change = self.appearance.draw(crop, known, points) - crop
-        return cv2.resize(change, (size, size), interpolation=cv2.INTER_LINEAR)
+        transform, size = _square(face)
+        change = cv2.resize(change, (size, size), interpolation=cv2.INTER_LINEAR)
+        _change(image, hole, transform, change)
 
     def _run(self, crop, mask):
         """Run the network on one square, float32 in [0, 255]."""
@@ -252,6 +240,28 @@ class Inpainter(Tool):
         outputs = self.saved_model(image=image[None], mask=mask[None, ..., None])
         restored = np.clip(outputs["restored"][0], 0, 1)
         return match_border(restored, mask) * np.float32(255)
+
+
+def _add_grain(image, hole, face):
+    """Give what was drawn of a face the pores of its skin, in place.
+
+    It is done in a square of up to 1024 pixels.
+    """
+    transform, size = _square(face)
+    drawn = _in_square(hole, transform, size)
+    hull = draw_hull(transform_points(face.landmarks, transform), drawn.shape)
+    if (drawn & hull).any():
+        crop = align(image, transform, size) / np.float32(255)
+        with_grain = transfer_detail(crop, 1 - drawn.astype("float32"), hull)
+        _change(image, hole, transform, with_grain - crop)
+
+
+def _change(image, hole, transform, change):
+    """Add to the hole, in place, what changes in a square, float32 (size, size, 3)."""
+    box, change = _in_photo(change, transform, hole.shape)
+    part = image[box]
+    changed = np.clip(np.rint(part + 255 * change), 0, 255).astype("uint8")
+    np.copyto(part, changed, where=hole[box][..., None])
 
 
 def _mirror(image, hole, face):

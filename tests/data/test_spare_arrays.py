@@ -1,9 +1,12 @@
 import gc
+import time
+from collections import defaultdict, deque
+from concurrent.futures import ThreadPoolExecutor
 
 import keras
 import numpy as np
 
-from facekit.data import InpaintingExamples, as_pair, as_tf_dataset
+from facekit.data import InpaintingExamples, as_pair, as_tf_dataset, spare_arrays
 from facekit.data.spare_arrays import spare_array
 
 
@@ -30,9 +33,47 @@ def test_what_is_referred_to_is_not_given_again():
     assert (part == 5).all()
 
 
-def test_what_nothing_refers_to_is_given_again():
-    addresses = {spare_array((19, 23)).ctypes.data for _ in range(20)}
-    assert len(addresses) == 1
+def test_what_nothing_refers_to_is_given_again(monkeypatch):
+    held = [spare_array((19, 23)) for _ in range(4)]
+    addresses = {array.ctypes.data for array in held}
+    del held
+    monkeypatch.setattr(np, "empty", None)  # no more memory is asked for
+    again = [spare_array((19, 23)) for _ in range(4)]
+    assert {array.ctypes.data for array in again} == addresses
+
+
+def test_not_all_is_kept(monkeypatch):
+    monkeypatch.setattr(spare_arrays, "_owners", defaultdict(deque))
+    monkeypatch.setattr(spare_arrays, "_MOST_KEPT", 4 * 1000)
+    for length in (100, 200, 300, 400, 5000):
+        held = [spare_array((length,)) for _ in range(3)]
+        for number, array in enumerate(held):
+            array[...] = number
+        assert [array.max() for array in held] == [0, 1, 2]
+        kept = spare_arrays._owners.items()
+        assert sum(size * len(owners) for size, owners in kept) <= 4 * 1000
+
+
+def test_threads_do_not_share(rng):
+    def work(number):
+        for _ in range(300):
+            array = spare_array((64,))
+            array[...] = number
+            time.sleep(0)
+            assert (array == number).all()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(8)))
+
+
+def test_a_pair_of_any_dtype_is_merged(rng):
+    for dtype in ("float32", "float64", "uint8"):
+        batch = {"image": np.zeros((2, 8, 9, 3), dtype)}
+        batch["target"] = (200 * rng.random((2, 8, 9, 3))).astype(dtype)
+        batch["mask"] = (200 * rng.random((2, 8, 9, 1))).astype(dtype)
+        restored = as_pair(batch)[1]["restored"]
+        expected = np.concatenate([batch["target"], batch["mask"]], -1)
+        np.testing.assert_array_equal(restored, expected)
 
 
 def test_batches_that_are_held_stay_as_they_were(rng):
@@ -63,3 +104,13 @@ def test_datasets_keep_their_memory(rng, tensorflow):
         expected_inputs, expected_truth = as_pair(examples.batch(step, 2))
         np.testing.assert_array_equal(inputs["image"], expected_inputs["image"])
         np.testing.assert_array_equal(truth["restored"], expected_truth["restored"])
+
+
+def test_datasets_leave_out_what_channels_do_not_name(rng, tensorflow):
+    class More(InpaintingExamples):
+        def _draw(self, rng, number):
+            return {"light": np.zeros(33, "float32"), **super()._draw(rng, number)}
+
+    examples = More(rng.integers(0, 256, (3, 48, 48, 3), "uint8"))
+    for batch in as_tf_dataset(examples, 2).take(2):
+        assert set(batch) == {"image", "mask", "target"}

@@ -3,7 +3,12 @@ import numpy as np
 import pytest
 
 from facekit.data.smooth_fill import smooth_fill
-from facekit.restore.exemplars import fill_by_exemplars, transfer_detail
+from facekit.restore.exemplars import (
+    _Level,
+    _Matches,
+    fill_by_exemplars,
+    transfer_detail,
+)
 
 
 @pytest.fixture
@@ -66,6 +71,22 @@ def test_nothing_outside_a_face_comes_from_it(known):
     filled = fill_by_exemplars(image, known, face)
     np.testing.assert_allclose(filled[known == 0], 0.2, atol=1e-3)
     assert (fill_by_exemplars(image, known)[known == 0] > 0.4).any()
+
+
+def test_detail_is_not_copied_onto_another_material(rng, monkeypatch):
+    """Strands of hair would be specks on a wall."""
+    image = np.full((128, 128, 3), 0.8, "float32")
+    image[:, :50] = rng.uniform(0, 0.4, (128, 50, 1))
+    known = np.ones((128, 128), "float32")
+    known[50:70, 90:110] = 0
+
+    def from_the_hair(level, matches):
+        targets = np.argwhere(~level.known)
+        return _Matches(targets, targets - (0, 70))
+
+    monkeypatch.setattr(_Level, "_agreed", from_the_hair)
+    filled = fill_by_exemplars(image, known)
+    np.testing.assert_allclose(filled[known == 0], 0.8, atol=0.01)
 
 
 @pytest.mark.parametrize("width", [100, 141])

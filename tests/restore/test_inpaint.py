@@ -210,6 +210,31 @@ def test_the_network_is_trusted_where_it_knows_what_is_next(
         assert (trusted[hole].mean() > share) == (share > 0)
 
 
+def test_what_is_beside_a_face_goes_on_from_its_drawn_features(
+    tool, astronaut, faces, monkeypatch
+):
+    x0, y0, x1, y1 = (int(value) for value in faces[0].box)
+    hole = np.zeros(astronaut.shape[:2], bool)
+    hole[y1 - 40 : y1 + 40, x0 - 20 : x1 + 20] = True
+    steps = []
+
+    def draw_features(image, hole, face):
+        steps.append("features")
+        image[hole] = 77
+
+    def fill_region(image, missing, region, faces, rough):
+        steps.append("face" if region.in_face else "around")
+        if not region.in_face:
+            assert (image[missing] == 77).all()
+
+    monkeypatch.setattr(tool, "appearance", object())
+    monkeypatch.setattr(tool, "_draw_features", draw_features)
+    monkeypatch.setattr(tool, "_fill_region", fill_region)
+    monkeypatch.setattr(tool, "_trusted", lambda *_: None)
+    tool(astronaut, hole=hole, faces=faces)
+    assert list(dict.fromkeys(steps)) == ["face", "features", "around"]
+
+
 def test_a_grey_face_stays_grey(tool, astronaut, hole):
     grey = astronaut.mean(2, keepdims=True).astype("uint8").repeat(3, 2)[:200, 100:300]
     result = tool(grey, hole=hole[:200, 100:300])

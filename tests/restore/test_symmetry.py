@@ -107,16 +107,23 @@ def test_a_hair_over_half_of_the_rim_does_not_part_an_eye():
     assert changed[iris > 0].all() or not changed[iris > 0].any()
 
 
-def test_half_a_mouth_is_drawn_and_a_corner_of_one_hidden_on_both_sides_is_not():
+def test_half_a_mouth_is_drawn_and_a_piece_of_one_hidden_on_both_sides_is_not():
     crop, points = a_face(SIDE)
-    right, left = points[61], points[291]
-    for both, drawn in ((False, True), (True, False)):
-        image, known = with_hole(crop, left, SIDE / 12)
-        if both:
-            known = np.minimum(known, with_hole(crop, right + (6, 0), SIDE / 14)[1])
+    top, bottom = points[0, 1], points[17, 1]
+    middle, left = points[13, 0], points[291, 0]
+    corner = np.array((left + middle, top + bottom)).astype(int) // 2
+    for beyond, drawn in ((0, True), (0.5, False)):
+        # Hidden are one half and, beside the middle, a part of the other.
+        known = np.ones((SIDE, SIDE), "float32")
+        start = (middle - beyond * (left - middle), top - 4)
+        end = (left + 6, bottom + 4)
+        cv2.rectangle(
+            known, *([int(x) for x in place] for place in (start, end)), 0, -1
+        )
         changed = mirror_head(crop * known[..., None], known, points)[1]
-        x, y = (left - (4, 0)).round().astype(int)
+        x, y = corner if drawn else (int(left) - 2, int(points[291, 1]))
         assert changed[y - 1 : y + 2, x - 1 : x + 2].all() == drawn
+        assert changed[y - 1 : y + 2, x - 1 : x + 2].any() == drawn
 
 
 def test_no_scraps_are_drawn():
