@@ -1,5 +1,7 @@
 """Training steps fed by the data pipelines against steps fed one repeated batch."""
 
+import contextlib
+import itertools
 import tempfile
 import time
 from pathlib import Path
@@ -109,33 +111,40 @@ def _seconds_a_picture(examples):
 
 
 def _rows(task, examples, network, what):
-    seconds = interleaved_seconds(
-        {name: _fit(network, feed) for name, feed in _feeds(examples).items()},
-        warm_up=1,
-    )
-    repeated = seconds.pop("repeated batch")
-    for name, fed in seconds.items():
-        yield row(
-            f"{task}: training step fed by {name} / repeated batch",
-            median_ratio(fed, repeated),
-            1.05,
-            f"{what}, batch {BATCH_SIZE}, `fit`; {milliseconds(fed)}, "
-            f"repeated {milliseconds(repeated)}",
-        )
-
-
-def _feeds(examples):
-    """Functions that start each feed anew, with queues shorter than a measurement."""
     pair = as_pair(examples.batch(0, BATCH_SIZE))
+    ways = {
+        "`fit`": (_fit, _fit_feeds(examples, pair)),
+        "`train_on_batch`": (_loop, _loop_feeds(examples, pair)),
+    }
+    for way, (run, feeds) in ways.items():
+        seconds = interleaved_seconds(
+            {name: run(network, feed) for name, feed in feeds.items()}, warm_up=1
+        )
+        repeated = seconds.pop("repeated batch")
+        for name, fed in seconds.items():
+            yield row(
+                f"{task}: training step fed by {name} / repeated batch",
+                median_ratio(fed, repeated),
+                1.05,
+                f"{what}, batch {BATCH_SIZE}, {way}; {milliseconds(fed)}, "
+                f"repeated {milliseconds(repeated)}",
+            )
+
+
+def _fit_feeds(examples, pair):
+    """Functions that start each feed of `fit` anew, with short queues."""
     batch = tf.nest.map_structure(tf.constant, pair)
-
-    def sequence():
-        return ExampleSequence(examples, BATCH_SIZE, paired=True)
-
     return {
         "repeated batch": lambda: tf.data.Dataset.from_tensors(batch).repeat(),
         "as_tf_dataset": lambda: as_tf_dataset(examples, BATCH_SIZE, paired=True),
-        "ExampleSequence": sequence,
+        "ExampleSequence": lambda: ExampleSequence(examples, BATCH_SIZE, paired=True),
+    }
+
+
+def _loop_feeds(examples, pair):
+    """Functions that start each feed of a loop of one's own anew."""
+    return {
+        "repeated batch": lambda: itertools.repeat(pair),
         "prefetch": lambda: prefetch(map(as_pair, examples.batches(BATCH_SIZE)), 2),
     }
 
@@ -154,3 +163,20 @@ def _fit(network, feed):
         return clock.seconds
 
     return run
+
+
+def _loop(network, feed):
+    def run():
+        with contextlib.closing(_started(feed())) as batches:
+            for step, (inputs, truth) in enumerate(itertools.islice(batches, STEPS)):
+                network.train_on_batch(inputs, truth)
+                if step == SKIPPED - 1:
+                    start = time.perf_counter()
+        return (time.perf_counter() - start) / (STEPS - SKIPPED)
+
+    return run
+
+
+def _started(batches):
+    """A generator, which can be closed, of any iterator."""
+    yield from batches

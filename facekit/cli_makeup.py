@@ -42,7 +42,7 @@ def train_makeup(
         typer.Option(min=0, help="Makeups drawn once for each face; 0: ever new ones."),
     ] = 8,
     init: Annotated[
-        Path | None, typer.Option(help="Run, or weights file, to start from.")
+        Path | None, typer.Option(help="Run, SavedModel or weights to start from.")
     ] = None,
     features: Annotated[
         str,

@@ -90,7 +90,7 @@ def train_skin(
         Literal["constant", "cosine"], typer.Option(help="Course of the rate.")
     ] = "cosine",
     init: Annotated[
-        Path | None, typer.Option(help="Run, or weights file, to start from.")
+        Path | None, typer.Option(help="Run, SavedModel or weights to start from.")
     ] = None,
     precision: Annotated[
         Literal["float32", "mixed_bfloat16", "mixed_float16"],

@@ -70,7 +70,9 @@ def train_inpaint(
     ] = 1,
     init: Annotated[
         Path | None,
-        typer.Option(help="Run, or weights file, to start from; a smaller run grows."),
+        typer.Option(
+            help="Run, SavedModel or weights to start from; a small run grows."
+        ),
     ] = None,
     features: Annotated[
         str, typer.Option(help="'vgg16', or a weights file of VGG16 or SqueezeNet 1.1.")

@@ -186,9 +186,12 @@ def _write_example(tool, example, out):
 
 
 def _face_figure(example, name, labelled, transform, out):
-    """The aligned face at the network's own resolution."""
+    """The aligned face at the network's own resolution, as far as the photo goes."""
     label, picture = labelled
     crop = align(picture, transform, _FACE_SIZE)
+    there = np.ones(picture.shape[:2], "float32")
+    there = align(there, transform, _FACE_SIZE, border="zero") > 0.5
+    crop = crop[there.mean(1) > 0.5][:, there.mean(0) > 0.5]
     return _figure(out, f"inpaint_{example.name}_{name}_face.png", label, crop)
 
 

@@ -138,8 +138,9 @@ def read_portrait(folder):
         maps["changed"] = (picture != pictures["bare"]).any(-1)
         buffers[variant] = {**_inherited(buffers, own_light), **maps}
     person = about["person"]
-    for name in ("hair_colour", "eye_colour"):
-        person[name] = tuple(person[name])
+    for name in ("hair_colour", "eye_colour", "sites"):
+        if name in person:
+            person[name] = tuple(person[name])
     landmarks = {name: tuple(place) for name, place in about["landmarks"].items()}
     return Portrait(about["seed"], Person(**person), pictures, buffers, landmarks)
 

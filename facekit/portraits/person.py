@@ -26,6 +26,7 @@ EYE_COLOURS = (
 )
 STYLES = ("bald", "buzz", "short", "curly", "bob", "long", "tied")
 MELANIN_RANGE = (0.014, 0.24)
+SITES = ("forehead", "nose", "chin", "cheekbones", "neck")
 _SPREAD = {
     "head": 0.22,
     "eyes": 0.24,
@@ -67,6 +68,8 @@ class Person:
         freckles: 0 to 1.
         shine: strength of the skin's gloss, about 1.
         brow_density: 0 to 1.
+        sites: how strongly each of ``SITES`` differs from the cheek in melanin, 0.2 to
+            1.8, about 1; 0 in portraits of older versions.
     """
 
     melanin: float
@@ -81,6 +84,7 @@ class Person:
     freckles: float
     shine: float
     brow_density: float
+    sites: tuple = (0.0,) * len(SITES)
 
 
 def sample_person(seed, morph_names, melanin=None, male=None, age=None):
@@ -124,6 +128,7 @@ def sample_person(seed, morph_names, melanin=None, male=None, age=None):
         freckles=float(max(0, looks.normal(-0.2, 0.5))) * (0.02 < melanin < 0.1),
         shine=float(looks.uniform(0.5, 1.05)),
         brow_density=float(looks.uniform(0.6, 1)) * (0.85 + 0.15 * male),
+        sites=tuple(generator(seed, "sites").uniform(0.2, 1.8, len(SITES)).tolist()),
     )
 
 

@@ -104,6 +104,7 @@ def _pigments(folded, shift, person, regions):
     """Volume fractions before they are limited to the model's range."""
     ears, lips = regions["ears"], regions["lips"]
     melanin = 0.10 * fractal(shift, 4, 3) + 0.035 * noise(shift, 30, 1)
+    melanin += _sites(folded, person)
     haemoglobin = 0.14 * fractal(shift + 3, 5, 3, 1) + 0.05 * noise(shift, 45, 2)
     flush = (
         0.60 * bump(folded, (0.50, 6.86, 1.15), (0.28, 0.24, 0.5))
@@ -127,6 +128,26 @@ def _pigments(folded, shift, person, regions):
         person.melanin * np.exp(np.clip(melanin, -0.6, 1)),
         person.haemoglobin * np.exp(np.clip(haemoglobin, -0.7, 1.6)),
     )
+
+
+def _sites(folded, person):
+    """How much more melanin some sites have than the cheek, as a logarithm.
+
+    Spectrophotometers find forehead, nose and chin a class of the individual typology
+    angle darker than cheek, jaw and neck, about 10 degrees (Choi, "Facial skin color
+    variability in Korean women", AIC 2017). Of light skin that takes more of its
+    melanin than of dark skin.
+    """
+    forehead, nose, chin, cheekbones, neck = person.sites
+    height = folded[:, 1]
+    darker = (
+        forehead * smoothstep(7.25, 7.7, height)
+        + 0.9 * nose * bump(folded, (0, 6.98, 1.55), (0.2, 0.3, 0.5))
+        + 0.8 * chin * bump(folded, (0, 6.36, 1.4), (0.3, 0.26, 0.5))
+        + 0.4 * cheekbones * bump(folded, (0.72, 7.02, 0.9), (0.26, 0.24, 0.5))
+        - 0.6 * neck * smoothstep(6.35, 5.85, height)
+    )
+    return 0.34 * (0.045 / person.melanin) ** 0.4 * darker
 
 
 def _relief(rest, shift, person, regions):

@@ -69,13 +69,16 @@ class Appearance:
             return landmarks
         return self.shapes.complete(landmarks, known)
 
-    def draw(self, image, known, landmarks):
+    def draw(self, image, known, landmarks, beside=None):
         """Draw what is missing of a face, below its forehead.
 
         Args:
             image: float32, (size, size, 3), [0, 1], an aligned face, filled.
             known: float32, (size, size), 1 = known, 0 = filled or beside the photo.
             landmarks: (468, 2), pixels of the square.
+            beside: bool, (size, size), what is still to be filled, beside the face;
+                there is nothing there to fade to. None if all is filled. Defaults to
+                None.
 
         Returns:
             float32, (size, size, 3), [0, 1]; known pixels unchanged. Where hardly any
@@ -92,11 +95,12 @@ class Appearance:
         if seen.sum() < _LEAST_SEEN * inside.sum():
             return image
         face = self._completed(texture, seen)
-        detail = face - cv2.GaussianBlur(face, (0, 0), _BLUR)
-        drawn = np.clip(face + _SHARPENING * detail, 0, 1)
+        drawn = np.clip(face + _SHARPENING * self._detail(face), 0, 1)
         drawn = self.texture.wrap(np.dstack([drawn, inside]), landmarks, size)
         drawn, covered = drawn[..., :3], np.float32(drawn[..., 3] > 0.99)
         part = draw_hull(inner_face(landmarks), known.shape) * covered
+        if beside is not None:
+            part = np.maximum(part, beside)
         part = cv2.GaussianBlur(part, (0, 0), _FADE * size)
         part = np.clip(2 * part - 1, 0, 1) * covered * (known < 0.5)
         skin = known * (_difference(image, drawn) < _BEFORE_FACE)
@@ -104,6 +108,13 @@ class Appearance:
         hidden = covered * (known < 0.5)
         drawn = match_border(drawn, covered * skin, hidden, as_light=True)
         return image + part[..., None] * (drawn - image)
+
+    def _detail(self, face):
+        """What a blur takes away, as if there were nothing beside the face."""
+        share = np.float32(self.texture.inside)
+        blurred = cv2.GaussianBlur(face * share[..., None], (0, 0), _BLUR)
+        share = cv2.GaussianBlur(share, (0, 0), _BLUR)
+        return face - blurred / np.maximum(share, 1e-6)[..., None]
 
     def _completed(self, texture, seen):
         # Beside the face there is nothing but the shape's scores.

@@ -23,7 +23,7 @@ from facekit.restore.exemplars import transfer_detail
 from facekit.restore.faces import are_faces, choose_faces
 from facekit.restore.hole import read_hole
 from facekit.restore.regions import plan_regions
-from facekit.restore.surroundings import clarify, fill_around
+from facekit.restore.surroundings import clarify, fill_around, gap_in_skin
 from facekit.restore.symmetry import SIDE, mirror_head
 from facekit.restore.tool import Result, Tool, check_strength, mix
 
@@ -148,7 +148,10 @@ class Inpainter(Tool):
         # What is beside a face goes on from it as it is when it is drawn.
         if self.appearance is not None:
             for face in faces:
-                self._draw_features(image, hole, face)
+                self._draw_features(image, hole, missing, face)
+        if not rough:
+            for face in faces:
+                missing &= ~_join_skin(image, missing, face)
         for region in regions:
             if not region.in_face:
                 self._fill_region(image, missing, region, faces, rough)
@@ -172,9 +175,9 @@ class Inpainter(Tool):
         part = image[y0:y1, x0:x1]
         transform = region.transform.copy()
         transform[:, 2] += transform[:, :2] @ [x0, y0]
-        weight = region.fill.astype("float32")
-        part[...] = paste_back(part, crop, transform, weight)
-        missing[y0:y1, x0:x1] &= ~region.fill
+        fill = region.fill & missing[y0:y1, x0:x1]
+        part[...] = paste_back(part, crop, transform, fill.astype("float32"))
+        missing[y0:y1, x0:x1] &= ~fill
 
     def _trusted(self, image, hole, face):
         """Which parts of a hole around a face the network fills best.
@@ -215,7 +218,7 @@ class Inpainter(Tool):
         trusted[box] = hole[box] & (share > 0.5)
         return trusted
 
-    def _draw_features(self, image, hole, face):
+    def _draw_features(self, image, hole, missing, face):
         """Draw hidden eyes and mouths, in place, to go with what is seen of a face.
 
         The appearance model knows faces in squares of 256 pixels.
@@ -225,9 +228,11 @@ class Inpainter(Tool):
         hull = draw_hull(points, (SIDE, SIDE))
         if not (_in_square(hole, transform, SIDE) & hull).any():
             return
-        crop = align(image, transform, SIDE) / np.float32(255)
+        # What is still missing is black, and must not be averaged with the face.
+        crop = align_known(image, missing, transform, SIDE)[0] / np.float32(255)
         _, known = align_known(image, hole, transform, SIDE)
-        change = self.appearance.draw(crop, known, points) - crop
+        beside = _in_square(missing, transform, SIDE)
+        change = self.appearance.draw(crop, known, points, beside) - crop
         transform, size = _square(face)
         change = cv2.resize(change, (size, size), interpolation=cv2.INTER_LINEAR)
         _change(image, hole, transform, change)
@@ -262,6 +267,28 @@ def _change(image, hole, transform, change):
     part = image[box]
     changed = np.clip(np.rint(part + 255 * change), 0, 255).astype("uint8")
     np.copyto(part, changed, where=hole[box][..., None])
+
+
+def _join_skin(image, hole, face):
+    """Close in place what narrow gaps there are between a face and skin beside it.
+
+    Returns:
+        bool, (height, width), what was filled.
+    """
+    filled = np.zeros_like(hole)
+    transform, size = _square(face)
+    if not _in_square(hole, transform, size).any():
+        return filled
+    crop, known = align_known(image, hole, transform, size)
+    hull = draw_hull(
+        transform_points(inner_face(face.landmarks), transform), known.shape
+    )
+    gap = gap_in_skin(crop / np.float32(255), known, hull)
+    box, warped = _in_photo(np.dstack([crop, gap]), transform, hole.shape)
+    filled[box] = hole[box] & (warped[..., 3] > 0.5)
+    smooth = np.clip(np.rint(warped[..., :3]), 0, 255).astype("uint8")
+    np.copyto(image[box], smooth, where=filled[box][..., None])
+    return filled
 
 
 def _mirror(image, hole, face):

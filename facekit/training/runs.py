@@ -83,22 +83,27 @@ def save_finished(network, out):
 
 
 def load_generator(generator, source):
-    """Load weights from a run's folder, its checkpoint or a weights file.
+    """Load weights from a run, its checkpoint, a weights file or a SavedModel.
 
     Args:
         generator: network of the same configuration.
-        source: folder of a run, ``checkpoint.npz`` (the averaged weights are taken)
-            or ``.weights.h5`` file.
+        source: folder of a run or of a SavedModel that facekit wrote,
+            ``checkpoint.npz`` (the averaged weights are taken) or ``.weights.h5`` file.
 
     Raises:
         WeightsError: if there are none, or they do not fit.
     """
     path = Path(source)
+    if (path / "saved_model.pb").is_file():
+        _load_exported(generator, path)
+        return
     if path.is_dir():
         finished = path / _FINISHED
         path = finished if finished.exists() else path / CHECKPOINT
     if not path.exists():
-        raise WeightsError(f"{source}: no weights here (expected a run's folder)")
+        raise WeightsError(
+            f"{source}: no weights here (expected the folder of a run or SavedModel)"
+        )
     try:
         if path.suffix == ".npz":
             with open(path, "rb") as file, np.load(file) as stored:
@@ -108,6 +113,28 @@ def load_generator(generator, source):
             generator.load_weights(path)
     except UNREADABLE as error:
         raise WeightsError(f"{path}: does not fit the network ({error})") from error
+
+
+def _load_exported(generator, folder):
+    """Load the half-precision weights of a SavedModel."""
+    try:
+        import tensorflow as tf
+    except ImportError as error:
+        raise WeightsError(
+            f"{folder}: reading a SavedModel takes TensorFlow. Give a run or a weights "
+            "file instead."
+        ) from error
+    try:
+        stored = tf.train.load_checkpoint(str(folder / "variables" / "variables"))
+        names = stored.get_variable_to_shape_map()
+        count = sum(name.startswith("weights/") for name in names)
+        arrays = [
+            stored.get_tensor(f"weights/{i}/.ATTRIBUTES/VARIABLE_VALUE")
+            for i in range(count)
+        ]
+        generator.set_weights(arrays)
+    except (*UNREADABLE, tf.errors.OpError) as error:
+        raise WeightsError(f"{folder}: does not fit the network ({error})") from error
 
 
 def load_network(folder, build):

@@ -155,6 +155,27 @@ def test_a_face_that_looks_down_gets_no_black_rim(appearance, damaged, monkeypat
     assert 0.49 < drawn.min() and drawn.max() < 0.55
 
 
+def test_there_is_no_fading_to_what_is_still_to_be_filled(
+    appearance, damaged, monkeypatch
+):
+    crop, points, known = damaged
+    middle = int(points.mean(0)[1])
+    known = np.ones_like(known)
+    known[middle:] = 0
+    face = draw_hull(inner_face(points), known.shape)
+    monkeypatch.setattr(
+        appearance, "_completed", lambda texture, _: np.full_like(texture, 0.54)
+    )
+    filled = np.full_like(crop, 0.5)
+    beside = (known == 0) & ~face
+    faded = appearance.draw(filled, known, points)
+    drawn = appearance.draw(filled, known, points, beside)
+    face[: middle + 12] = False
+    rim = face & ~(cv2.erode(face.astype("uint8"), np.ones((3, 3), "uint8")) > 0)
+    rim[: middle + 14] = False
+    assert np.abs(drawn[rim] - 0.5).mean() > 2 * np.abs(faded[rim] - 0.5).mean()
+
+
 def test_what_lies_beside_the_photo_is_not_known(appearance, portrait):
     picture, landmarks, _ = portrait
     shift = np.float32([landmarks[:, 0].min() + 30, 0])

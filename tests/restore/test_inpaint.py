@@ -9,6 +9,7 @@ from PIL import Image
 from facekit.data import Face, align, alignment_transform, find_faces
 from facekit.errors import FacekitError, HoleError, ModelError, PhotoError
 from facekit.restore import Inpainter
+from facekit.restore.inpaint import _join_skin
 
 
 @pytest.fixture
@@ -218,7 +219,7 @@ def test_what_is_beside_a_face_goes_on_from_its_drawn_features(
     hole[y1 - 40 : y1 + 40, x0 - 20 : x1 + 20] = True
     steps = []
 
-    def draw_features(image, hole, face):
+    def draw_features(image, hole, missing, face):
         steps.append("features")
         image[hole] = 77
 
@@ -233,6 +234,36 @@ def test_what_is_beside_a_face_goes_on_from_its_drawn_features(
     monkeypatch.setattr(tool, "_trusted", lambda *_: None)
     tool(astronaut, hole=hole, faces=faces)
     assert list(dict.fromkeys(steps)) == ["face", "features", "around"]
+
+
+def test_features_are_drawn_on_no_trace_of_what_is_missing(tool, faces, monkeypatch):
+    photo = np.full((512, 512, 3), 200, "uint8")
+    x0, y0, x1, y1 = (int(value) for value in faces[0].box)
+    hole = np.zeros((512, 512), bool)
+    hole[(y0 + y1) // 2 : y1 + 40, x0 - 20 : x1 + 20] = True
+    missing = hole.copy()
+    missing[:y1] = False
+    photo[missing] = 0
+
+    class Appearance:
+        def draw(self, image, known, landmarks, beside):
+            np.testing.assert_allclose(image, 200 / 255, atol=1e-3)
+            assert beside.any() and known[beside].mean() < 0.05
+            return image + np.float32(0.1)
+
+    monkeypatch.setattr(tool, "appearance", Appearance())
+    tool._draw_features(photo, hole, missing, faces[0])
+    assert (photo[hole & ~missing] == 226).all() and (photo[~hole] == 200).all()
+
+
+def test_skin_goes_on_between_face_and_neck(tool, faces):
+    photo = np.full((512, 512, 3), (200, 150, 130), "uint8")
+    x0, _, x1, y1 = (int(value) for value in faces[0].box)
+    hole = np.zeros((512, 512), bool)
+    hole[y1 + 1 : y1 + 6, x0:x1] = True
+    filled = _join_skin(photo, hole, faces[0])
+    assert filled[:, (x0 + x1) // 2 - 9 : (x0 + x1) // 2 + 9].sum() == 5 * 18
+    assert not filled[~hole].any() and (photo == (200, 150, 130)).all()
 
 
 def test_a_grey_face_stays_grey(tool, astronaut, hole):

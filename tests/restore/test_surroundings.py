@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from facekit.data import Face, canonical_landmarks
-from facekit.restore.surroundings import clarify, fill_around
+from facekit.restore.surroundings import clarify, fill_around, gap_in_skin
 
 SIZE = 256
 UNMOVED = np.eye(2, 3)
@@ -75,3 +75,20 @@ def test_faces_stay_as_they_were_drawn(symmetric):
     np.testing.assert_array_equal(
         clarify(image, mask, [face_at(80, 80, 96)], UNMOVED), image
     )
+
+
+def test_a_gap_between_chin_and_neck_is_skin():
+    """The right half of what is below the face is a wall."""
+    crop = np.full((SIZE, SIZE, 3), (0.8, 0.6, 0.5), "float32")
+    crop[160:] *= 0.7
+    crop[160:, 128:] = 0.7
+    face = np.zeros((SIZE, SIZE), bool)
+    face[60:150] = True
+    mask = np.ones((SIZE, SIZE), "float32")
+    mask[150:160] = 0
+    gap = gap_in_skin(crop, mask, face)
+    assert gap[150:160, :110].all() and not gap[:, 145:].any()
+    assert not gap[mask == 1].any()
+    assert not gap_in_skin(crop, mask, np.zeros_like(face)).any()
+    mask[150:190] = 0
+    assert not gap_in_skin(crop, mask, face)[175:].any()

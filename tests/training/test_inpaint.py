@@ -9,6 +9,7 @@ from skimage import data
 
 from facekit.data import InpaintingExamples, write_photo
 from facekit.errors import DataError, WeightsError
+from facekit.export import export_inpaint
 from facekit.models import PartialConvUNet
 from facekit.training import InpaintConfig, InpaintTrainer, train_inpaint
 from facekit.training.cross_fit import CrossFit
@@ -196,6 +197,17 @@ class TestLoadGenerator:
         pairs = zip(generator.get_weights(), trainer.average.get_weights(), strict=True)
         for found, wanted in pairs:
             np.testing.assert_array_equal(found, wanted)
+
+    def test_exported_weights(self, tmp_path, tensorflow):
+        exported, generator = (PartialConvUNet((2, 2)) for _ in range(2))
+        export_inpaint(exported, tmp_path / "model", {"version": "1"})
+        load_generator(generator, tmp_path / "model")
+        pairs = zip(generator.get_weights(), exported.get_weights(), strict=True)
+        for found, wanted in pairs:
+            np.testing.assert_array_equal(found, wanted.astype("float16"))
+        for other in (PartialConvUNet((3, 2)), PartialConvUNet((2, 2, 2))):
+            with pytest.raises(WeightsError, match="model: does not fit"):
+                load_generator(other, tmp_path / "model")
 
     @pytest.mark.filterwarnings("ignore:Skipping nested container")
     def test_errors(self, tmp_path):
