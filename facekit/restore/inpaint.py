@@ -149,15 +149,17 @@ class Inpainter(Tool):
         if self.appearance is not None:
             for face in faces:
                 self._draw_features(image, hole, missing, face)
+        skin = np.zeros_like(hole)
         if not rough:
             for face in faces:
-                missing &= ~_join_skin(image, missing, face)
+                skin |= _join_skin(image, missing & ~skin, face)
+            missing &= ~skin
         for region in regions:
             if not region.in_face:
                 self._fill_region(image, missing, region, faces, rough)
         if not rough:
             for face in faces:
-                _add_grain(image, hole, face)
+                _add_grain(image, hole, skin, face)
         if grey:
             filled = np.rint(image[whole].mean(1, keepdims=True))
             image[whole] = filled.astype("uint8")
@@ -247,14 +249,15 @@ class Inpainter(Tool):
         return match_border(restored, mask) * np.float32(255)
 
 
-def _add_grain(image, hole, face):
-    """Give what was drawn of a face the pores of its skin, in place.
+def _add_grain(image, hole, skin, face):
+    """Give what was drawn of a face, and other skin, the pores of its skin, in place.
 
     It is done in a square of up to 1024 pixels.
     """
     transform, size = _square(face)
     drawn = _in_square(hole, transform, size)
     hull = draw_hull(transform_points(face.landmarks, transform), drawn.shape)
+    hull |= _in_square(skin, transform, size)
     if (drawn & hull).any():
         crop = align(image, transform, size) / np.float32(255)
         with_grain = transfer_detail(crop, 1 - drawn.astype("float32"), hull)

@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -48,6 +49,17 @@ def test_what_is_written_is_read(portrait, tmp_path):
         ):
             error = np.abs(read.buffers[variant][name] - maps[name])
             assert np.quantile(error, 0.999) < tolerance, (variant, name)
+
+
+def test_portraits_of_older_versions_are_read(portrait, tmp_path):
+    write_portrait(portrait, tmp_path / "4")
+    with np.load(tmp_path / "4" / "truth.npz") as stored:
+        arrays = dict(stored)
+    about = json.loads(arrays["about"].tobytes())
+    assert len(about["person"].pop("sites")) == 5
+    arrays["about"] = np.frombuffer(json.dumps(about).encode(), "uint8")
+    np.savez(tmp_path / "4" / "truth.npz", **arrays)
+    assert read_portrait(tmp_path / "4").person.sites == (0,) * 5
 
 
 def test_the_compact_form_keeps_pictures_and_the_identity(portrait, tmp_path):
