@@ -1,5 +1,7 @@
 """Measures all rows, prints them as one table and writes ``results.json``."""
 
+import argparse
+import importlib
 import json
 import os
 import platform
@@ -7,32 +9,29 @@ from importlib.metadata import version
 from pathlib import Path
 
 RESULTS = Path(__file__).with_name("results.json")
+PARTS = ("cold_start", "unet", "res34_unet", "spectral", "pipeline", "rendering")
 PACKAGES = ("facekit", "keras", "tensorflow", "numpy", "opencv-python-headless")
 
 
-def main():
-    """Run every benchmark. A bar that does not hold is shown, not raised."""
+def main(arguments=None):
+    """Run the benchmarks named, or all. A bar that does not hold is shown, not raised.
+
+    Args:
+        arguments: list of str, names from ``PARTS``, or None for the command line's.
+    """
+    parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
+    parts = parser.parse_args(arguments).parts
+    unknown = set(parts) - set(PARTS)
+    if unknown:
+        parser.error(f"unknown {min(unknown)!r}, expected {', '.join(PARTS)}")
+    # Both are read when the modules are imported.
     os.environ["KERAS_BACKEND"] = "tensorflow"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    # Imported here because both variables are read at import.
-    from benchmarks.cold_start import cold_start_rows
-    from benchmarks.pipeline import pipeline_rows
-    from benchmarks.rendering import rendering_rows
-    from benchmarks.res34_unet import res34_unet_rows
-    from benchmarks.spectral import spectral_rows
-    from benchmarks.unet import unet_rows
-
-    measures = (
-        cold_start_rows,
-        unet_rows,
-        res34_unet_rows,
-        spectral_rows,
-        pipeline_rows,
-        rendering_rows,
-    )
     machine, rows = hardware(), []
-    for measure in measures:
-        for measured in measure():
+    for part in parts or PARTS:
+        module = importlib.import_module(f"benchmarks.{part}")
+        for measured in getattr(module, f"{part}_rows")():
             rows.append(measured)
             print(f"{measured['row']}: {measured['ratio']}", flush=True)
         result = {"hardware": machine, "versions": versions(), "rows": rows}
