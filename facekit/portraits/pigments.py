@@ -134,9 +134,9 @@ def _sites(folded, person):
     """How much more melanin some sites have than the cheek, as a logarithm.
 
     Spectrophotometers find forehead, nose and chin a class of the individual typology
-    angle darker than cheek, jaw and neck, about 10 degrees (Choi, "Facial skin color
-    variability in Korean women", AIC 2017). Of light skin that takes more of its
-    melanin than of dark skin.
+    angle darker than cheek, jaw and neck (Choi, "Facial skin color variability in
+    Korean women", AIC 2017). The amounts here make that about 13 degrees, the width of
+    a class; of light skin that takes more of its melanin than of dark skin.
     """
     forehead, nose, chin, cheekbones, neck = person.sites
     height = folded[:, 1]
