@@ -45,7 +45,8 @@ def export_inpaint(generator, folder, card, appearance=None):
     what the network needs. Known pixels come back as they went in, restored ones are
     clipped to [0, 1], and what stands in the hole is never read. Weights are stored
     in half precision. With an appearance model it has a signature `appearance`, which
-    completes face textures, and one `shapes`, which tells the components of shapes.
+    completes face textures, and one `shapes`, which tells the components of shapes and
+    how landmarks found beside a hole are to be corrected.
 
     Args:
         generator: built ``PartialConvUNet``.
@@ -86,6 +87,9 @@ def export_inpaint(generator, folder, card, appearance=None):
                 },
             },
         }
+        if appearance.shapes.correction is not None:
+            about = {**points, "shape": list(appearance.shapes.correction.shape)}
+            interface["signatures"]["shapes"]["outputs"]["correction"] = about
         card = {**card, "appearance_parameters": appearance.layer.count_params()}
     _write(
         lambda network: inpaint_module(network, appearance),

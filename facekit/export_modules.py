@@ -45,6 +45,10 @@ def inpaint_module(generator, appearance=None):
                     tf.Variable(array, trainable=False, dtype=tf.float32)
                     for array in (shapes.mean, shapes.components)
                 ]
+                if shapes.correction is not None:
+                    self.correction = tf.Variable(
+                        shapes.correction, trainable=False, dtype=tf.float16
+                    )
 
         @tf.function(
             input_signature=[
@@ -78,7 +82,10 @@ def inpaint_module(generator, appearance=None):
             @tf.function(input_signature=[])
             def shapes():
                 mean, components = (tf.identity(x) for x in self.shapes)
-                return {"mean": mean, "components": components}
+                outputs = {"mean": mean, "components": components}
+                if appearance.shapes.correction is not None:
+                    outputs["correction"] = tf.cast(self.correction, tf.float32)
+                return outputs
 
             return shapes.get_concrete_function()
 

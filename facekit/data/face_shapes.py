@@ -6,11 +6,14 @@ from facekit.data.alignment import invert_transform, similarity, transform_point
 from facekit.data.face_regions import INNER_LIPS
 from facekit.data.faces import mirror_order
 
+_COUNT = 468  # landmarks
 # How exact landmarks are, as a share of the aligned square.
 _EXACTNESS = 0.004
 _FITS = 4
 _LIPS = np.array(INNER_LIPS)
 _MEETING = np.stack([_LIPS[1:10], _LIPS[:10:-1]])  # of the lower and the upper lip
+# How much every number of a correction is held back, as a share of the examples.
+_RIDGE = 0.1
 # Grey levels of a texture for one standard deviation.
 _CONTRAST = 0.5
 
@@ -24,13 +27,16 @@ class FaceShapes:
     Args:
         mean: (468, 2), shares of the aligned square.
         components: (count, 468, 2), each as long as its standard deviation.
+        correction: (1 + 468 + count, 468, 2), shares of the aligned square, as
+            ``with_correction`` finds it, or None. Defaults to None.
 
     Reference: Cootes, Edwards and Taylor, Active Appearance Models, 2001.
     """
 
-    def __init__(self, mean, components):
+    def __init__(self, mean, components, correction=None):
         self.mean = np.asarray(mean, "float64")
         self.components = np.asarray(components, "float64")
+        self.correction = correction
         self._basis = self.components.reshape(len(components), -1)
         mirrored = self.components[:, mirror_order()] * (-1, 1)
         # Of a mirrored face some scores are the same and others have the other sign.
@@ -58,6 +64,61 @@ class FaceShapes:
         components = np.zeros((count, rows.shape[1]))
         components[: len(scaled)] = scaled[:count]
         return cls(mean, components.reshape(count, *mean.shape))
+
+    def with_correction(self, found, hidden, true):
+        """Learn how landmarks are wrong that were found beside a hole.
+
+        The detector finds all of a face at once, so those next to the hole are wrong
+        as well, and each hole is wrong in its own way: a bar over both eyes moves them
+        down. The error is taken to be linear in what is hidden and in the shape.
+
+        Args:
+            found: (number, 468, 2), pixels.
+            hidden: bool, (number, 468).
+            true: (number, 468, 2), the same landmarks where nothing is missing.
+
+        Returns:
+            ``FaceShapes`` with a correction.
+        """
+        order = mirror_order()
+        rows, errors = [], []
+        for points, covered, right in zip(found, hidden, true, strict=True):
+            row, to_mean = self._described(points, covered)
+            error = transform_points(right, to_mean) - transform_points(points, to_mean)
+            # The mirror image of the face is another example.
+            scores = self._parities * row[1 + _COUNT :]
+            mirrored = np.concatenate(([1], np.asarray(covered, float)[order], scores))
+            rows += row, mirrored
+            errors += error, error[order] * (-1, 1)
+        rows, errors = np.stack(rows), np.stack(errors)
+        held_back = np.full(rows.shape[1], _RIDGE * len(rows))
+        held_back[0] = 1e-6
+        products = rows.T @ rows + np.diag(held_back)
+        correction = np.linalg.solve(products, rows.T @ errors.reshape(len(rows), -1))
+        return FaceShapes(self.mean, self.components, correction.reshape(-1, _COUNT, 2))
+
+    def corrected(self, landmarks, hidden):
+        """Landmarks found beside a hole, less their usual error.
+
+        Args:
+            landmarks: (468, 2), pixels.
+            hidden: bool, (468,).
+
+        Returns:
+            float32, (468, 2); as they were, if nothing is known of errors.
+        """
+        points = np.asarray(landmarks, "float64")
+        if self.correction is not None:
+            row, to_mean = self._described(points, hidden)
+            moved = transform_points(points, to_mean)
+            moved += np.tensordot(row, self.correction, 1)
+            points = transform_points(moved, invert_transform(to_mean))
+        return points.astype("float32")
+
+    def _described(self, landmarks, hidden):
+        """What a correction depends on, (1 + 468 + count,), and the way to the mean."""
+        scores, to_mean = self._fitted(landmarks, np.ones(_COUNT, bool))
+        return np.concatenate(([1], hidden, scores)), to_mean
 
     def complete(self, landmarks, known):
         """Move hidden landmarks to where they go with the others.

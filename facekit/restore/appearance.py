@@ -6,6 +6,7 @@ import numpy as np
 from facekit.data.face_regions import draw_hull, inner_face
 from facekit.data.face_shapes import FaceShapes
 from facekit.data.face_texture import FaceTexture
+from facekit.data.hidden_faces import hidden_landmarks
 from facekit.restore.border import match_border
 
 _FADE = 0.008  # of the square, towards what is beside the face
@@ -41,18 +42,23 @@ class Appearance:
         self.saved_model = saved_model
         self.texture = FaceTexture(inputs["texture"]["shape"][1])
         shapes = saved_model("shapes")
-        self.shapes = FaceShapes(shapes["mean"], shapes["components"])
+        self.shapes = FaceShapes(
+            shapes["mean"], shapes["components"], shapes.get("correction")
+        )
 
     def complete(self, landmarks, hole):
-        """Move hidden landmarks to where they go with the others.
+        """Move landmarks to where they are likely to be, hidden ones beside the others.
 
         Args:
-            landmarks: float32, (468, 2), pixels of the photo.
+            landmarks: float32, (468, 2), pixels of the photo, found beside the hole.
             hole: bool, (height, width).
 
         Returns:
-            float32, (468, 2); those that are seen are where they were.
+            float32, (468, 2); as they were, if none or all of them are hidden.
         """
+        hidden = hidden_landmarks(landmarks, hole)
+        if hidden.any() and not hidden.all():
+            landmarks = self.shapes.corrected(landmarks, hidden)
         height, width = hole.shape
         reach = max(1, round(_NEAR_HOLE * float(np.ptp(landmarks, axis=0).max())))
         low = np.floor(landmarks.min(0)).astype(int) - reach

@@ -10,13 +10,15 @@ from facekit.data.alignment import (
     alignment_transform,
     invert_transform,
     paste_back,
-    reduce,
     transform_points,
 )
 from facekit.data.face_regions import draw_hull, inner_face
-from facekit.data.faces import Face, find_faces
+from facekit.data.hidden_faces import (
+    find_faces_again,
+    find_faces_around,
+    with_landmarks,
+)
 from facekit.data.photos import read_photo
-from facekit.data.smooth_fill import smooth_fill
 from facekit.restore.appearance import Appearance
 from facekit.restore.border import match_border
 from facekit.restore.exemplars import transfer_detail
@@ -27,7 +29,6 @@ from facekit.restore.surroundings import clarify, fill_around, gap_in_skin
 from facekit.restore.symmetry import SIDE, mirror_head
 from facekit.restore.tool import Result, Tool, check_strength, mix
 
-_DETECTION_SIDE = 1024
 # The landmarks of a face found again may have moved by this share of its width.
 _SAME_FACE = 0.25
 _MAX_FINISH = 4
@@ -108,14 +109,14 @@ class Inpainter(Tool):
         hole = read_hole(photo, hole, max_megapixels)
         restored = np.where(hole[..., None], np.uint8(0), photo.image)
         given = None if faces is None else list(faces)
-        faces = choose_faces(given, lambda: _find_faces(restored, hole))
+        faces = choose_faces(given, lambda: find_faces_around(restored, hole))
         if strength == 0 or not hole.any():
             return Result(photo.image.copy(), faces)
         if not are_faces(given) and any(_touches(hole, face) for face in faces):
             faces = self._completed(faces, hole)
             draft = restored.copy()
             self._fill(draft, hole, faces, rough=True)
-            faces = self._completed(_look_again(draft, hole, faces), hole)
+            faces = _look_again(draft, hole, faces)
         self._fill(restored, hole, faces)
         return Result(mix(photo.image, restored, strength), faces)
 
@@ -125,7 +126,7 @@ class Inpainter(Tool):
             return faces
         complete = self.appearance.complete
         return [
-            _face_of(complete(x.landmarks, hole), x) if _touches(hole, x) else x
+            with_landmarks(x, complete(x.landmarks, hole)) if _touches(hole, x) else x
             for x in faces
         ]
 
@@ -344,21 +345,9 @@ def _in_photo(values, transform, shape):
     return np.s_[low[1] : high[1], low[0] : high[0]], warped
 
 
-def _find_faces(image, hole):
-    """Find faces where the hole is filled smoothly, in a reduced picture."""
-    known, factor = _reduce(np.where(hole, np.uint8(0), np.uint8(255)))
-    known = known.astype("float32") / 255
-    small = _reduce(image)[0] / np.maximum(known, 1e-6)[..., None]
-    small = np.clip(smooth_fill(small, known), 0, 255).astype("uint8")
-    # With eyes or mouth covered, a face upside down looks no less likely.
-    faces = find_faces(small, turned=False) or find_faces(small)
-    return [_enlarge(face, factor) for face in faces]
-
-
 def _look_again(draft, hole, faces):
     """Measure anew the faces that a hole touches, now that the hole is filled."""
-    small, factor = _reduce(draft)
-    found = [_enlarge(face, factor) for face in find_faces(small, turned=False)]
+    found = find_faces_again(draft)
     return [_same_face(face, found) if _touches(hole, face) else face for face in faces]
 
 
@@ -374,19 +363,3 @@ def _same_face(face, found):
     if not distances or min(distances) > _SAME_FACE * (face.box[2] - face.box[0]):
         return face
     return found[int(np.argmin(distances))]
-
-
-def _reduce(image):
-    return reduce(image, min(1.0, _DETECTION_SIDE / max(image.shape[:2])))
-
-
-def _enlarge(face, factor):
-    landmarks = ((face.landmarks + 0.5) * factor - 0.5).astype("float32")
-    return _face_of(landmarks, face)
-
-
-def _face_of(landmarks, face):
-    """A face with other landmarks."""
-    low, high = landmarks.min(0), landmarks.max(0)
-    box = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
-    return Face(box, landmarks, face.score)

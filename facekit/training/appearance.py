@@ -7,9 +7,18 @@ import cv2
 import numpy as np
 from rich.progress import track
 
-from facekit.data import FaceTexture, aligned_faces, list_photos
+from facekit.data import (
+    FaceTexture,
+    aligned_faces,
+    face_part_hole,
+    free_form_hole,
+    list_photos,
+    polygon_hole,
+    worn_mask_hole,
+)
 from facekit.data.augmentation import tone_curves
 from facekit.data.face_shapes import FaceShapes
+from facekit.data.hidden_faces import find_faces_around, hidden_landmarks
 from facekit.errors import DataError, WeightsError
 from facekit.layers import GappyPCA2D
 from facekit.training.checkpoints import UNREADABLE, save_arrays
@@ -21,6 +30,14 @@ NUM_SHAPES = 20
 # colours vary: in the light of a bulb, skin and teeth are yellow together.
 _NOISE, _JITTER = 200.0, 2.0
 _CROP_SIZE = 256
+# Holes by which the error of landmarks is learned, and their shares of the square.
+_HOLES = (
+    (face_part_hole, 0.03, 0.15),
+    (worn_mask_hole, 0.15, 0.3),
+    (polygon_hole, 0.08, 0.3),
+    (free_form_hole, 0.1, 0.3),
+)
+_HOLES_A_FACE = 2
 _WEIGHTS = ("mean", "components", "parities", "variance")
 
 
@@ -61,6 +78,7 @@ def train_appearance(folders, out, cache=None):
     if not len(crops):
         raise DataError(f"{names}: no faces found")
     shapes = FaceShapes.of(landmarks / np.float64(_CROP_SIZE), NUM_SHAPES)
+    shapes = learn_correction(shapes, crops, landmarks)
     unwrap = FaceTexture(TEXTURE_SIZE).unwrap
     textures = np.empty((len(crops), TEXTURE_SIZE, TEXTURE_SIZE, 3), "float32")
     rng = np.random.default_rng(0)
@@ -75,10 +93,37 @@ def train_appearance(folders, out, cache=None):
     arrays["components"] = arrays["components"].astype("float16")
     arrays["shape_mean"] = shapes.mean.astype("float32")
     arrays["shape_components"] = shapes.components.astype("float32")
+    if shapes.correction is not None:
+        arrays["shape_correction"] = shapes.correction.astype("float16")
     data = tuple(Path(folder).name for folder in folders)
     arrays["data"] = np.array(data)
     save_arrays(Path(out), arrays)
     return AppearanceModel(layer, shapes, data)
+
+
+def learn_correction(shapes, crops, landmarks, seed=0):
+    """Learn how wrong landmarks are that are found beside holes.
+
+    Args:
+        shapes: ``FaceShapes``.
+        crops: uint8, (count, 256, 256, 3), aligned faces.
+        landmarks: (count, 468, 2), pixels of the crops.
+        seed: int, of the holes. Defaults to 0.
+
+    Returns:
+        ``FaceShapes`` with a correction; ``shapes``, if no face is found beside a hole.
+    """
+    rng = np.random.default_rng(seed)
+    examples = []
+    pairs = list(zip(crops, landmarks, strict=True)) * _HOLES_A_FACE
+    for crop, true in track(pairs, description="hiding"):
+        make, least, most = _HOLES[rng.integers(len(_HOLES))]
+        hole = make(rng, _CROP_SIZE, _CROP_SIZE, rng.uniform(least, most))
+        faces = find_faces_around(np.where(hole[..., None], np.uint8(0), crop), hole)
+        if faces:
+            found = faces[0].landmarks
+            examples.append((found, hidden_landmarks(found, hole), true))
+    return shapes.with_correction(*zip(*examples, strict=True)) if examples else shapes
 
 
 def make_appearance():
@@ -107,7 +152,10 @@ def load_appearance(path):
         with np.load(path) as stored:
             for name in _WEIGHTS:
                 getattr(layer, name).assign(stored[name])
-            shapes = FaceShapes(stored["shape_mean"], stored["shape_components"])
+            correction = stored.get("shape_correction")
+            shapes = FaceShapes(
+                stored["shape_mean"], stored["shape_components"], correction
+            )
             data = tuple(stored["data"].tolist())
     except UNREADABLE as error:
         raise WeightsError(f"{path}: expected an appearance model ({error})") from error

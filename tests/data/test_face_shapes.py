@@ -95,3 +95,36 @@ def test_similarity_brings_points_back(drawn):
     matrix = similarity(drawn[1], drawn[0], weights)
     moved = transform_points(drawn[1], matrix)[:2]
     np.testing.assert_allclose(moved, drawn[0][:2], atol=1e-9)
+
+
+def test_learns_how_hidden_landmarks_are_wrong(shapes, drawn):
+    """What is hidden is found lower than it is, and what is seen a little, too."""
+    rng = np.random.default_rng(2)
+    upper = drawn[:, :, 1].mean(0) < drawn[:, :, 1].mean()
+    left = drawn[:, :, 0].mean(0) < drawn[:, :, 0].mean()
+    covers = np.stack([upper, ~upper, left, ~left])
+
+    def found(shape, hidden):
+        return placed(shape) + np.where(hidden[:, None], (0, 6), (0, 1))
+
+    chosen = covers[rng.integers(4, size=30)]
+    pairs = list(zip(drawn[:30], chosen, strict=True))
+    learned = shapes.with_correction(
+        [found(*pair) for pair in pairs],
+        chosen,
+        [placed(shape) for shape in drawn[:30]],
+    )
+    for hidden in covers:
+        points = found(drawn[36], hidden)
+        before, after = (
+            np.abs(x - placed(drawn[36]))[:, 1]
+            for x in (points, learned.corrected(points, hidden))
+        )
+        assert after[hidden].mean() < 0.5 * before[hidden].mean()
+        assert after[~hidden].mean() < before[~hidden].mean()
+
+
+def test_without_a_correction_landmarks_stay(shapes, drawn):
+    points = placed(drawn[37])
+    corrected = shapes.corrected(points, np.arange(468) < 200)
+    np.testing.assert_allclose(corrected, points, rtol=1e-5)
