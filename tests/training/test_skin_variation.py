@@ -63,7 +63,9 @@ def test_pigments_vary_within_their_range(portrait):
         assert light.shape == (33,) and weights.shape == (2,)
         factor = maps[inside, 1:3] / portrait[1][inside, 1:3]
         factors.append(factor.mean(0))
-    assert (np.std(factors, axis=0) > (0.2, 0.1)).all()
+    # Faces differ in melanin by far more than in blood.
+    spread = np.std(factors, axis=0)
+    assert spread[0] > 0.2 and 0.05 < spread[1] < 0.2
     assert (np.abs(np.log(factors).mean(0)) < 0.35).all()
 
 
