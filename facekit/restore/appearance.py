@@ -3,10 +3,16 @@
 import cv2
 import numpy as np
 
-from facekit.data.face_regions import draw_hull, inner_face
+from facekit.data.face_regions import (
+    FaceCanvas,
+    draw_hull,
+    face_region,
+    inner_face,
+)
 from facekit.data.face_shapes import FaceShapes
 from facekit.data.face_texture import FaceTexture
 from facekit.data.hidden_faces import hidden_landmarks
+from facekit.data.skin_colour import skin_likeness
 from facekit.restore.border import match_border
 
 _FADE = 0.008  # of the square, towards what is beside the face
@@ -110,6 +116,7 @@ class Appearance:
         part = cv2.GaussianBlur(part, (0, 0), _FADE * size)
         part = np.clip(2 * part - 1, 0, 1) * covered * (known < 0.5)
         skin = known * (_difference(image, drawn) < _BEFORE_FACE)
+        skin *= ~_of_another_colour(image, known, landmarks)
         drawn = np.where(skin[..., None] > 0.5, image, drawn)
         hidden = covered * (known < 0.5)
         drawn = match_border(drawn, covered * skin, hidden, as_light=True)
@@ -129,6 +136,15 @@ class Appearance:
             "appearance", texture=(texture * known)[None], known=known[None]
         )
         return outputs["face"][0]
+
+
+def _of_another_colour(image, known, landmarks):
+    """What is seen where bare skin lies and is unlike it, such as a strand of hair."""
+    bare = known * face_region(landmarks, "skin", *known.shape, feather=0)
+    photo = np.rint(255 * np.clip(image, 0, 1)).astype("uint8")
+    unit = FaceCanvas(landmarks, *known.shape, feather=0).unit
+    likeness = skin_likeness(photo, bare, landmarks, unit)
+    return (bare >= 0.5) & (likeness < 0.5)
 
 
 def _difference(one, other):
