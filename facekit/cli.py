@@ -49,6 +49,11 @@ def main():
     except FacekitError as error:
         _print_error(error)
         raise SystemExit(1) from error
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _print_error(f"{error.filename}: cannot be read or written: {error.strerror}.")
+        raise SystemExit(1) from error
 
 
 @app.callback()
@@ -98,7 +103,7 @@ def inpaint(
 
     def restore(source):
         photo = read_photo(source, max_megapixels)
-        hole_file = None if hole is None else _hole_for(source, hole)
+        hole_file = None if hole is None else _hole_for(source, hole, photos)
         result = tool()(
             photo,
             hole=hole_file,
@@ -107,7 +112,8 @@ def inpaint(
         )
         return (result.image,)
 
-    _run_jobs(jobs, restore, overwrite, kept="those outside the hole")
+    inputs = [] if hole is None else list_photos(hole) if hole.is_dir() else [hole]
+    _run_jobs(jobs, restore, overwrite, "those outside the hole", inputs)
 
 
 @app.command()
@@ -169,7 +175,10 @@ def makeup(
 def skin(
     photos: Annotated[list[Path], typer.Argument(help="Photos, or folders of photos.")],
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder for maps and pictures.")
+        Path,
+        typer.Option(
+            "--output", "-o", file_okay=False, help="Folder for maps and pictures."
+        ),
     ],
     melanin: Annotated[
         float, typer.Option(help="What to add, in the network's units of -1 to 1.")
@@ -270,11 +279,16 @@ def _plan_jobs(photos, output):
             found = list_photos(path)
             if not found:
                 raise PhotoError(f"{path}: expected photos, found none.")
-            jobs += [(source, output / source.relative_to(path)) for source in found]
+            jobs += [(x, _target(output / x.relative_to(path))) for x in found]
         else:
-            jobs.append((path, output / path.name))
+            jobs.append((path, _target(output / path.name)))
     _check_distinct(target for _, target in jobs)
     return jobs
+
+
+def _target(path):
+    """The file to write for one of that name: what cannot be written becomes PNG."""
+    return path.with_suffix(".png") if path.suffix.lower() == ".gif" else path
 
 
 def _check_distinct(targets):
@@ -283,20 +297,25 @@ def _check_distinct(targets):
         raise PhotoError(f"Several photos would be written to {min(twice)}.")
 
 
-def _hole_for(source, hole):
-    """Return the hole file of a photo: ``hole`` itself, or its namesake inside."""
+def _hole_for(source, hole, photos):
+    """Return the hole file of a photo: ``hole`` itself, or its namesake inside.
+
+    What lies in a subfolder of the photos has its hole in that of the holes.
+    """
     if not hole.is_dir():
         return hole
+    folder = next((path for path in photos if path in source.parents), source.parent)
+    place = hole / source.relative_to(folder)
     for suffix in (".png", *PHOTO_SUFFIXES):
-        path = hole / f"{source.stem}{suffix}"
+        path = place.with_suffix(suffix)
         if path.is_file():
             return path
     raise HoleError(
-        f"{hole / source.stem}.png: expected a hole for {source}, found none."
+        f"{place.with_suffix('.png')}: expected a hole for {source}, found none."
     )
 
 
-def _run_jobs(jobs, restore, overwrite, kept):
+def _run_jobs(jobs, restore, overwrite, kept, inputs=()):
     """Restore photo after photo; a bad one is reported and the rest go on.
 
     Args:
@@ -305,6 +324,7 @@ def _run_jobs(jobs, restore, overwrite, kept):
             dicts, maps.
         overwrite: whether to replace files that exist.
         kept: which pixels keep their bytes, in words.
+        inputs: paths besides the sources that are not to be replaced.
     """
     bar = track(jobs, "Restoring", console=_console, disable=len(jobs) == 1)
     if any(
@@ -315,7 +335,7 @@ def _run_jobs(jobs, restore, overwrite, kept):
             "byte.",
             soft_wrap=True,
         )
-    sources = {source.resolve() for source, *_ in jobs}
+    sources = {path.resolve() for path in (*(job[0] for job in jobs), *inputs)}
     failed = 0
     for source, *targets in bar:
         try:
@@ -353,7 +373,7 @@ def _check_target(source, sources, target, overwrite):
     if source.exists() and target.samefile(source):
         raise PhotoError(f"{target}: the output must not be the photo itself.")
     if target.resolve() in sources:
-        raise PhotoError(f"{target}: the output must not be another of the photos.")
+        raise PhotoError(f"{target}: the output must not be another of the inputs.")
     if target.is_dir():
         raise PhotoError(f"{target}: expected a file name, found a folder.")
     if not overwrite:

@@ -16,7 +16,9 @@ def train_makeup(
     data: Annotated[
         list[Path], typer.Argument(help="Folders of photos of bare faces.")
     ],
-    out: Annotated[Path, typer.Option("--output", "-o", help="Folder of the run.")],
+    out: Annotated[
+        Path, typer.Option("--output", "-o", file_okay=False, help="Folder of the run.")
+    ],
     recipe: Annotated[
         Literal["facekit", "bareface"],
         typer.Option(help="facekit's, or the paper's; options below override it."),
@@ -113,7 +115,10 @@ def evaluate_makeup(
 def export_makeup(
     run: Annotated[Path, typer.Argument(help="Folder of a training run.")],
     out: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder of the SavedModel.")
+        Path,
+        typer.Option(
+            "--output", "-o", file_okay=False, help="Folder of the SavedModel."
+        ),
     ] = Path("saved_models/makeup"),
     licence: Annotated[
         str, typer.Option(help="Under which the weights may be used.")

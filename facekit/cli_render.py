@@ -15,7 +15,10 @@ _console = Console(stderr=True, highlight=False)
 
 def render(
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder for the portraits.")
+        Path,
+        typer.Option(
+            "--output", "-o", file_okay=False, help="Folder for the portraits."
+        ),
     ],
     number: Annotated[
         int, typer.Option("--number", "-n", min=1, help="Portraits to render.")

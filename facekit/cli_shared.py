@@ -18,10 +18,16 @@ Features = Annotated[
     ),
 ]
 TablesFolder = Annotated[
-    Path, typer.Option("--output", "-o", help="Folder for tables and records.")
+    Path,
+    typer.Option(
+        "--output", "-o", file_okay=False, help="Folder for tables and records."
+    ),
 ]
 Readme = Annotated[
-    Path | None, typer.Option(help="File whose marked table is replaced.")
+    Path | None,
+    typer.Option(
+        exists=True, dir_okay=False, help="File whose marked table is replaced."
+    ),
 ]
 UpdateCard = Annotated[
     bool, typer.Option(help="Write the figures into the SavedModel's card.")

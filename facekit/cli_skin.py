@@ -42,7 +42,9 @@ def skin_contents(photo, result, edited):
 
 
 def train_skin(
-    out: Annotated[Path, typer.Option("--output", "-o", help="Folder of the run.")],
+    out: Annotated[
+        Path, typer.Option("--output", "-o", file_okay=False, help="Folder of the run.")
+    ],
     data: Annotated[
         list[Path] | None, typer.Argument(help="Folders of photos with faces.")
     ] = None,
@@ -126,7 +128,10 @@ def train_skin(
 def export_skin(
     run: Annotated[Path, typer.Argument(help="Folder of a training run.")],
     out: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder of the SavedModel.")
+        Path,
+        typer.Option(
+            "--output", "-o", file_okay=False, help="Folder of the SavedModel."
+        ),
     ] = Path("saved_models/skin"),
     licence: Annotated[
         str, typer.Option(help="Under which the weights may be used.")

@@ -41,7 +41,9 @@ def _export():
 @train.command("inpaint")
 def train_inpaint(
     data: Annotated[list[Path], typer.Argument(help="Folders of photos with faces.")],
-    out: Annotated[Path, typer.Option("--output", "-o", help="Folder of the run.")],
+    out: Annotated[
+        Path, typer.Option("--output", "-o", file_okay=False, help="Folder of the run.")
+    ],
     loss: Annotated[
         Literal["V0", "V1", "V2", "V3", "V4"], typer.Option(help="Loss of the ladder.")
     ] = "V3",
@@ -120,7 +122,9 @@ def train_inpaint(
 @train.command("appearance")
 def train_appearance(
     data: Annotated[list[Path], typer.Argument(help="Folders of photos with faces.")],
-    out: Annotated[Path, typer.Option("--output", "-o", help="The .npz to write.")],
+    out: Annotated[
+        Path, typer.Option("--output", "-o", dir_okay=False, help="The .npz to write.")
+    ],
     cache: Annotated[
         Path | None, typer.Option(help="Folder that keeps the aligned crops.")
     ] = None,
@@ -190,7 +194,10 @@ def evaluate_alignment(
 def export_inpaint(
     run: Annotated[Path, typer.Argument(help="Folder of a finished training run.")],
     out: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder of the SavedModel.")
+        Path,
+        typer.Option(
+            "--output", "-o", file_okay=False, help="Folder of the SavedModel."
+        ),
     ] = Path("saved_models/inpaint"),
     appearance: Annotated[
         Path | None, typer.Option(help="What 'facekit train appearance' has written.")
@@ -222,7 +229,8 @@ def export_inpaint(
 def export_ladder(
     runs: Annotated[list[Path], typer.Argument(help="Runs of V0 to V4.")],
     out: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder for the weights.")
+        Path,
+        typer.Option("--output", "-o", file_okay=False, help="Folder for the weights."),
     ] = Path("saved_models/inpaint/ladder"),
 ):
     """Write the loss ladder's weights, which ``facekit evaluate inpaint`` compares."""
@@ -242,7 +250,8 @@ def export_ladder(
 
 def demo(
     out: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder for the gallery.")
+        Path,
+        typer.Option("--output", "-o", file_okay=False, help="Folder for the gallery."),
     ] = Path("demo"),
 ):
     """Restore the embedded photographs and write a gallery page."""

@@ -117,7 +117,7 @@ FULL = {
 }
 
 # %%
-DATA_FOLDER = os.environ.get("FACEKIT_DATA")
+DATA_FOLDER = None  # such as "ffhq"
 DATA_IS_ALIGNED = False
 FAST_RUN = os.environ.get("FACEKIT_FAST_RUN") == "1" or not DATA_FOLDER
 RUN_FOLDER = Path(tempfile.mkdtemp()) if FAST_RUN else Path("runs/notebook_01")

@@ -149,9 +149,14 @@ def test_output_is_protected(run, folder, model):
     assert code == 1
     assert "must not be the photo itself" in message
     assert photo.read_bytes() == before
-    code, message = run("inpaint", photo, *options, "-o", hole)
+    code, message = run("inpaint", photo, *options, "-o", hole, "--overwrite")
     assert code == 1
-    assert "exists already" in message
+    assert "must not be another of the inputs" in message
+    other = folder / "other.png"
+    other.write_bytes(b"kept")
+    code, message = run("inpaint", photo, *options, "-o", other)
+    assert code == 1
+    assert "exists already" in message and other.read_bytes() == b"kept"
     code, message = run("inpaint", photo, *options, "-o", folder / "o.gif")
     assert code == 1
     assert "cannot write '.gif'" in message

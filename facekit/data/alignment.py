@@ -208,6 +208,8 @@ def align_known(image, hole, transform, size):
 def paste_back(photo, crop, transform, weight):
     """Warp a square back into its photo and blend it in.
 
+    Where the square is as ``align`` makes it of the photo, the photo keeps its bytes.
+
     Args:
         photo: uint8, (height, width, 3).
         crop: (size, size, 3), uint8, or float32 in [0, 255].
@@ -225,11 +227,22 @@ def paste_back(photo, crop, transform, weight):
     to_photo = invert_transform(transform)
     to_photo[:, 2] -= [columns[0], rows[0]]
     part = result[box]
-    warped = align(crop, to_photo, part.shape[1::-1]).astype("float32")
-    share = weight[box][..., None].astype("float32")
+    size = part.shape[1::-1]
+    warped = align(crop, to_photo, size).astype("float32")
+    changed = align(_changed(photo, crop, transform), to_photo, size)
+    share = (weight[box] * np.clip(changed, 0, 1))[..., None].astype("float32")
     blended = np.clip(np.rint(part + share * (warped - part)), 0, 255).astype("uint8")
     np.copyto(part, blended, where=share > 0)
     return result
+
+
+def _changed(photo, crop, transform):
+    """Where a square differs from its photo, 1, and a soft rim around, (size, size)."""
+    before = align(photo, transform, len(crop))
+    changed = np.abs(crop - before.astype("float32")).max(-1) > 0.5
+    # Wide enough for what interpolation reads on both sides.
+    changed = cv2.dilate(changed.astype("float32"), np.ones((9, 9), "uint8"))
+    return cv2.blur(changed, (5, 5))
 
 
 def _scale(transform):

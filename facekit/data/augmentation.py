@@ -47,7 +47,8 @@ def augmented_alike(rng, crops, amount):
         amount: float32, (height, width), [0, 1].
 
     Returns:
-        Tuple of the crops as float32 in [0, 1], and the moved map.
+        Tuple of the crops as float32 in [0, 1], which are equal to the last of them
+        where they were, and the moved map.
     """
     matrix = _drawn_move(rng, crops[0].shape)
     curves = tone_curves(rng)
@@ -58,6 +59,11 @@ def augmented_alike(rng, crops, amount):
         cv2.multiply(picture, transmission, picture)
         cv2.transform(picture, mixing, picture)
         pictures.append(np.clip(picture, 0, 1, out=picture))
+    # Colours are interpolated from farther away than the map.
+    for crop, picture in zip(crops[:-1], pictures[:-1], strict=True):
+        differs = (crop != crops[-1]).any(-1).astype("float32")
+        same = _moved(differs, matrix, cv2.INTER_LINEAR) == 0
+        np.copyto(picture, pictures[-1], where=same[..., None])
     return *pictures, _moved(amount, matrix, cv2.INTER_LINEAR)
 
 

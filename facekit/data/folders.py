@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from facekit.data.photos import PHOTO_SUFFIXES, list_photos, read_photo
+from facekit.data.photos import READ_SUFFIXES, list_photos, read_photo
 from facekit.errors import DataError, PhotoError
 
 _VIEW = re.compile(r"^(?P<person>.*\d.*)[_-][^_-]+$")
@@ -32,7 +32,7 @@ def photo_files(folder):
         raise DataError(str(error)) from error
     if not files:
         raise DataError(
-            f"{folder}: expected photographs ({', '.join(PHOTO_SUFFIXES)}), found none."
+            f"{folder}: expected photographs ({', '.join(READ_SUFFIXES)}), found none."
         )
     return files
 

@@ -14,7 +14,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from facekit.conventions import MAX_MEGAPIXELS
 from facekit.errors import PhotoError
 
+# What is written, and what is looked for in folders.
 PHOTO_SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+READ_SUFFIXES = (*PHOTO_SUFFIXES, ".gif")
 HIGH_BIT_MODES = ("F", "I", "I;16", "I;16B", "I;16L", "I;16N")
 
 _SAVE_OPTIONS = {
@@ -154,7 +156,7 @@ def list_photos(folder):
     return sorted(
         path
         for path in folder.rglob("*")
-        if path.suffix.lower() in PHOTO_SUFFIXES
+        if path.suffix.lower() in READ_SUFFIXES
         and not path.name.startswith(".")
         and path.is_file()
     )
@@ -242,7 +244,7 @@ def _check_size(width, height, name, max_megapixels):
     megapixels = width * height / 1e6
     if max_megapixels is not None and megapixels > max_megapixels:
         raise PhotoError(
-            f"{name}: {width} x {height} is {megapixels:.0f} megapixels, expected at "
+            f"{name}: {width} x {height} is {megapixels:.6g} megapixels, expected at "
             f"most {max_megapixels:g}; raise max_megapixels to go on."
         )
 

@@ -87,7 +87,7 @@ class MakeupRemover(Tool):
         parts = _check_parts(parts)
         _check_look(look, reference)
         photo = read_photo(photo, max_megapixels)
-        chosen = choose_faces(faces, lambda: find_faces(photo.image))
+        chosen = choose_faces(faces, lambda: find_faces(photo))
         if not chosen and strength > 0:
             raise NoFaceError(f"{photo.name}: expected a face, found none.")
         image = photo.image.copy()
@@ -150,7 +150,7 @@ def _with_look(image, face, look, parts, strength, seed):
 
 def _reference_face(reference, max_megapixels):
     photo = read_photo(reference, max_megapixels)
-    faces = find_faces(photo.image, max_faces=1)
+    faces = find_faces(photo, max_faces=1)
     if not faces:
         raise NoFaceError(f"{photo.name}: expected a face, found none.")
     return photo.image, faces[0]

@@ -33,8 +33,8 @@ def find_saved_model(task):
         if folder.is_dir():
             return folder
     raise ModelError(
-        f"{folders[-1]}: expected the SavedModel of '{task}', found no folder; export "
-        f"one with 'facekit export {task}'."
+        f"{folders[-1]}: expected the SavedModel of '{task}', found no folder; give "
+        "the folder of a SavedModel instead."
     )
 
 

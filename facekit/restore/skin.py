@@ -110,7 +110,7 @@ class SkinAnalyser(Tool):
         found = []
 
         def find():
-            found.extend(find_faces(photo.image))
+            found.extend(find_faces(photo))
             return found
 
         chosen = choose_faces(faces, find)

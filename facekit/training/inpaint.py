@@ -35,6 +35,7 @@ from facekit.training.optimizers import (
 )
 from facekit.training.runs import (
     SETTINGS,
+    check_settings,
     load_generator,
     load_network,
     record_settings,
@@ -197,8 +198,9 @@ def train_inpaint(config, features=None):
         WeightsError: features or initial weights cannot be had.
     """
     out = Path(config.out)
-    record_settings(config, out)
+    check_settings(config, out)
     crops, _, kept = faces_of(config.data, config)
+    record_settings(config, out)
     make_examples = functools.partial(
         InpaintingExamples,
         hole_ratio=config.hole_ratio,

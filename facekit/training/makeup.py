@@ -21,6 +21,7 @@ from facekit.training.optimizers import (
 )
 from facekit.training.pools import pooled
 from facekit.training.runs import (
+    check_settings,
     load_generator,
     load_network,
     record_settings,
@@ -121,8 +122,9 @@ def train_makeup(config, features=None):
         WeightsError: features or initial weights cannot be had.
     """
     out = Path(config.out)
-    record_settings(config, out)
+    check_settings(config, out)
     crops, landmarks, kept = faces_of(config.data, config)
+    record_settings(config, out)
     examples = MixedMakeupExamples(
         crops,
         landmarks,

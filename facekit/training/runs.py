@@ -17,8 +17,8 @@ _FINISHED = "generator.weights.h5"
 _FREE = {"out", "steps", "validate", "cache", "log_every", "save_every"}
 
 
-def record_settings(config, out):
-    """Write ``config.json``; a run that goes on must be the same run.
+def check_settings(config, out):
+    """Make sure that a run that goes on is the same run.
 
     Args:
         config: dataclass of settings.
@@ -28,28 +28,38 @@ def record_settings(config, out):
         DataError: the folder holds a run with other settings.
     """
     path = out / SETTINGS
-    settings = json.loads(json.dumps(dataclasses.asdict(config)))
-    if (out / CHECKPOINT).exists() and path.is_file():
-        # A setting that an older version did not know was at its default.
-        defaults = {
-            field.name: field.default for field in dataclasses.fields(type(config))
-        }
-        stored = json.loads(json.dumps(defaults, default=str))
-        stored |= json.loads(path.read_text("utf-8"))
-        changed = sorted(
-            name for name in settings.keys() - _FREE if stored[name] != settings[name]
+    if not path.is_file() or not any(
+        (out / x).exists() for x in (CHECKPOINT, _FINISHED)
+    ):
+        return
+    settings = _as_stored(config)
+    # A setting that an older version did not know was at its default.
+    defaults = {field.name: field.default for field in dataclasses.fields(type(config))}
+    stored = json.loads(json.dumps(defaults, default=str)) | _read(path)
+    changed = sorted(
+        name for name in settings.keys() - _FREE if stored[name] != settings[name]
+    )
+    if changed:
+        name = changed[0]
+        raise DataError(
+            f"{out}: holds a run with {name} {stored[name]!r}, expected "
+            f"{settings[name]!r}. Give the new run a folder of its own."
         )
-        if changed:
-            name = changed[0]
-            raise DataError(
-                f"{out}: holds a run with {name} {stored[name]!r}, expected "
-                f"{settings[name]!r}. Give the new run a folder of its own."
-            )
+
+
+def record_settings(config, out):
+    """Write ``config.json``, once it is sure that there is something to train on.
+
+    Args:
+        config: dataclass of settings.
+        out: ``Path``, folder of the run.
+    """
+    path = out / SETTINGS
     out.mkdir(parents=True, exist_ok=True)
     # Should the run go on, its weights are those of the checkpoint again.
     (out / _FINISHED).unlink(missing_ok=True)
     unfinished = path.with_suffix(".unfinished")
-    unfinished.write_text(json.dumps(settings, indent=1), "utf-8")
+    unfinished.write_text(json.dumps(_as_stored(config), indent=1), "utf-8")
     os.replace(unfinished, path)
 
 
@@ -64,7 +74,7 @@ def read_settings(folder):
     path = Path(folder) / SETTINGS
     if not path.is_file():
         raise DataError(f"{folder}: expected a training run, found no {SETTINGS}")
-    config = json.loads(path.read_text("utf-8"))
+    config = _read(path)
     checkpoint = Path(folder) / CHECKPOINT
     if checkpoint.exists():
         try:
@@ -156,3 +166,14 @@ def load_network(folder, build):
     network = build(config)
     load_generator(network, folder)
     return network, config
+
+
+def _as_stored(config):
+    return json.loads(json.dumps(dataclasses.asdict(config)))
+
+
+def _read(path):
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise DataError(f"{path}: expected the settings of a run") from error

@@ -19,6 +19,7 @@ from facekit.training.optimizers import (
     scaled_for,
 )
 from facekit.training.runs import (
+    check_settings,
     load_generator,
     load_network,
     record_settings,
@@ -120,8 +121,9 @@ def train_skin(config):
         WeightsError: initial weights cannot be had.
     """
     out = Path(config.out)
-    record_settings(config, out)
+    check_settings(config, out)
     arrays, weights, held_out = _training_arrays(config)
+    record_settings(config, out)
     examples = SkinExamples(**arrays, seed=config.seed, weights=weights)
     trainer = SkinTrainer(config)
     shown = SkinExamples(**arrays, seed=1, weights=weights, augment=False)

@@ -137,6 +137,18 @@ class TestPasteBack:
         assert (result[5:9, 6:12] == 50).all()
         assert result.sum() == 24 * 3 * 50
 
+    def test_what_is_unchanged_keeps_its_bytes(self, rng):
+        photo = rng.integers(0, 256, (120, 150, 3), "uint8")
+        transform = square_transform((75, 60), 100, (np.cos(0.4), np.sin(0.4)), 64)
+        crop = align(photo, transform, 64)
+        weight = cv2.circle(np.zeros((120, 150), "float32"), (75, 60), 45, 1.0, -1)
+        assert np.array_equal(paste_back(photo, crop, transform, weight), photo)
+        crop[28:36, 28:36] = 255 - crop[28:36, 28:36]
+        pasted = paste_back(photo, crop, transform, weight)
+        rows, columns = np.nonzero((pasted != photo).any(-1))
+        assert len(rows) > 50
+        assert np.hypot(columns - 75, rows - 60).max() < 30
+
     def test_no_weight(self):
         photo = smooth_picture(9, 9)
         crop, transform = np.zeros((4, 4, 3), "uint8"), np.eye(2, 3)

@@ -72,6 +72,17 @@ def test_variants_equal_the_bare_portrait_outside_their_map(portrait):
         changed = portrait.buffers[variant]["changed"]
         assert np.array_equal(portrait.pictures[variant][~changed], bare[~changed])
         assert changed.any()
+    labels = portrait.buffers["bare"]["labels"]
+    head = np.isin(labels, [LABEL[x] for x in ("skin", "lips", "eyes", "brows")])
+    near = cv2.dilate(head.astype("uint8"), np.ones((5, 5), "uint8")) > 0
+    for variant in ("makeup", "blemishes"):
+        picture = portrait.pictures[variant]
+        assert np.array_equal(picture[~near], bare[~near])
+    covered = portrait.buffers["worn_mask"]["worn_mask"] > 0
+    reach = round(0.1 * len(bare))  # as far as its shadow falls
+    near = cv2.dilate(covered.astype("uint8"), np.ones((2 * reach + 1,) * 2, "uint8"))
+    apart = near == 0
+    assert np.array_equal(portrait.pictures["worn_mask"][apart], bare[apart])
     for variant, most in (("makeup", 0.5), ("blemishes", 0.2), ("worn_mask", 0.45)):
         assert portrait.buffers[variant]["changed"].mean() < most
 

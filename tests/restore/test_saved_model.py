@@ -87,7 +87,7 @@ def test_load(copy, monkeypatch):
 def test_find_saved_model(tmp_path, monkeypatch):
     package = tmp_path / "facekit"
     monkeypatch.setattr("facekit.restore.saved_model._PACKAGE", package)
-    with pytest.raises(ModelError, match="facekit export inpaint"):
+    with pytest.raises(ModelError, match="folder of a SavedModel"):
         find_saved_model("inpaint")
     for root in (tmp_path, package):
         (root / "saved_models" / "inpaint").mkdir(parents=True)

@@ -8,7 +8,7 @@ from PIL import Image
 from skimage import data
 
 from facekit.data import InpaintingExamples, write_photo
-from facekit.errors import DataError, WeightsError
+from facekit.errors import DataError, FacekitError, WeightsError
 from facekit.export import export_inpaint
 from facekit.models import PartialConvUNet
 from facekit.training import InpaintConfig, InpaintTrainer, train_inpaint
@@ -173,6 +173,12 @@ class TestTrainInpaint:
         with pytest.raises(DataError, match="run.*with loss 'V1', expected 'V0'"):
             train_inpaint(changed)
         assert json.loads((tmp_path / "run" / "config.json").read_text()) == settings
+        nowhere = dataclasses.replace(config, data=(str(tmp_path / "nowhere"),))
+        for out in ("run", "new"):
+            with pytest.raises(FacekitError):
+                train_inpaint(dataclasses.replace(nowhere, out=str(tmp_path / out)))
+        assert (tmp_path / "run" / "generator.weights.h5").exists()
+        assert not (tmp_path / "new").exists()
 
         longer = dataclasses.replace(config, steps=9)
         record_settings(longer, tmp_path / "run")
