@@ -244,7 +244,7 @@ def export_ladder(
         network, config = load_run(folder)
         weights = [np.asarray(x, "float16") for x in network.get_weights()]
         arrays = {str(index): value for index, value in enumerate(weights)}
-        save_arrays(out / f"{config['loss']}.npz", arrays)
+        save_arrays(out / f"{config['loss']}.npz", arrays, compressed=True)
     _console.print(f"{out} written.")
 
 

@@ -20,6 +20,12 @@ def test_versions_agree():
     assert facekit.__version__ == project["version"]
 
 
+def test_saved_models_are_small():
+    files = [x for x in (ROOT / "saved_models").rglob("*") if x.is_file()]
+    assert sum(x.stat().st_size for x in files) <= 40e6
+    assert max(x.stat().st_size for x in files) < 20e6
+
+
 @pytest.mark.slow
 def test_wheel_holds_package_saved_models_and_portraits(tmp_path):
     source = tmp_path / "source"

@@ -18,6 +18,7 @@ def choose_faces(faces, find):
     Raises:
         FacekitError: an index is out of range.
     """
+    faces = as_list(faces)
     if faces is None:
         return find()
     if are_faces(faces):
@@ -30,6 +31,18 @@ def choose_faces(faces, find):
                 f"found, received {index!r}."
             )
     return [found[index] for index in faces]
+
+
+def as_list(faces):
+    """The faces that a user asks for as a list, or None.
+
+    Raises:
+        FacekitError: they are no list.
+    """
+    try:
+        return None if faces is None else list(faces)
+    except TypeError:
+        raise FacekitError(f"faces: expected a list, received {faces!r}.") from None
 
 
 def are_faces(faces):

@@ -22,7 +22,7 @@ from facekit.data.photos import read_photo
 from facekit.restore.appearance import Appearance
 from facekit.restore.border import match_border
 from facekit.restore.exemplars import transfer_detail
-from facekit.restore.faces import are_faces, choose_faces
+from facekit.restore.faces import are_faces, as_list, choose_faces
 from facekit.restore.hole import read_hole
 from facekit.restore.regions import plan_regions
 from facekit.restore.surroundings import clarify, fill_around, gap_in_skin
@@ -108,7 +108,7 @@ class Inpainter(Tool):
         photo = read_photo(photo, max_megapixels)
         hole = read_hole(photo, hole, max_megapixels)
         restored = np.where(hole[..., None], np.uint8(0), photo.image)
-        given = None if faces is None else list(faces)
+        given = as_list(faces)
         faces = choose_faces(given, lambda: find_faces_around(restored, hole))
         if strength == 0 or not hole.any():
             return Result(photo.image.copy(), faces)

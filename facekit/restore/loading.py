@@ -1,5 +1,6 @@
 """Load the photo tool of a task."""
 
+import os
 from pathlib import Path
 
 from facekit.conventions import TASKS
@@ -26,6 +27,11 @@ def load(task_or_path):
         ModelError: no such task or folder, or a folder that is incomplete.
         WeightsError: the weights are not finite.
     """
+    if not isinstance(task_or_path, str | os.PathLike):
+        raise ModelError(
+            f"Expected the name of a task ({', '.join(TASKS)}) or the path of a "
+            f"SavedModel folder, received {task_or_path!r}."
+        )
     is_path = not isinstance(task_or_path, str) or (
         task_or_path not in TASKS and Path(task_or_path).is_dir()
     )

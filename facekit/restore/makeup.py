@@ -157,7 +157,10 @@ def _reference_face(reference, max_megapixels):
 
 
 def _check_parts(parts):
-    parts = (parts,) if isinstance(parts, str) else tuple(parts)
+    try:
+        parts = (parts,) if isinstance(parts, str) else tuple(parts)
+    except TypeError:
+        raise FacekitError(f"parts must be names, received {parts!r}.") from None
     unknown = [part for part in parts if part not in PARTS]
     if unknown:
         raise FacekitError(

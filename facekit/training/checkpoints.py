@@ -36,12 +36,13 @@ def save_checkpoint(path, groups, step):
     save_arrays(path, {**arrays, "step": np.asarray(step)})
 
 
-def save_arrays(path, arrays):
+def save_arrays(path, arrays, compressed=False):
     """Write named arrays to one ``.npz`` file, atomically."""
+    save = np.savez_compressed if compressed else np.savez
     path = Path(path)
     temporary = path.with_name(path.name + ".partial")
     with open(temporary, "wb") as file:
-        np.savez(file, **arrays)
+        save(file, **arrays)
         file.flush()
         os.fsync(file.fileno())
     os.replace(temporary, path)

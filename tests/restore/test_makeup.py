@@ -121,6 +121,8 @@ class TestMakeupRemover:
         for options, message in (
             ({"strength": 2.0}, "strength"),
             ({"parts": "hair"}, "parts must be out of lips, eyes, skin"),
+            ({"parts": 3}, "parts must be names"),
+            ({"faces": 3}, "faces: expected a list"),
             ({"look": "clown"}, "look must be one of"),
             ({"look": "bold", "reference": astronaut}, "received both"),
             ({"faces": [3]}, "faces"),

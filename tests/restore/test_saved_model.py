@@ -74,6 +74,8 @@ def test_output_that_is_not_finite(saved_model_folder):
 
 def test_load(copy, monkeypatch):
     assert load(copy).task == load(str(copy)).task == "inpaint"
+    with pytest.raises(ModelError, match="Expected the name of a task"):
+        load(None)
     with pytest.raises(ModelError, match="Unknown task 'dance'"):
         load("dance")
     (copy / "card.json").write_text(json.dumps({"task": "retouch"}))
