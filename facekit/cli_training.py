@@ -173,9 +173,10 @@ def evaluate_inpaint(
 @evaluate.command("alignment")
 def evaluate_alignment(
     data: Annotated[
-        Path,
+        list[Path],
         typer.Option(
-            help="Photos, with or without .tem points beside them, or portraits."
+            help="Photos, with or without .tem points beside them, or portraits; may "
+            "be given several times."
         ),
     ],
     out: cli_shared.TablesFolder = Path("runs/evaluate"),
@@ -184,7 +185,9 @@ def evaluate_alignment(
     """Count the faces found; compare their landmarks with points set by hand."""
     from facekit.evaluation import evaluate_alignment as run
 
-    text = run(data, out=out)
+    folders = [out] if len(data) == 1 else [out / str(k) for k in range(len(data))]
+    texts = [run(one, out=folder) for one, folder in zip(data, folders, strict=True)]
+    text = "\n\n".join(texts)
     if readme:
         cli_shared.replace_marked(readme, "evaluate:alignment", text)
     typer.echo(text)

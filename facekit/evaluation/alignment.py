@@ -55,7 +55,9 @@ def evaluate_alignment(data, out="runs/evaluate"):
         records = [record for file in files for record in _measure(file, data)]
     if not records:
         raise DataError(f"{data}: expected a readable photograph, found none.")
-    text = "\n\n".join([f"### Alignment, `{data.name}`", *_tables(records)])
+    what = "rendered " if rendered else ""
+    title = f"### Alignment, {what}`{data.name}`"
+    text = "\n\n".join([title, *_tables(records)])
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     (out / "alignment.md").write_text(text + "\n")

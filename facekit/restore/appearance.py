@@ -19,6 +19,7 @@ _FADE = 0.008  # of the square, towards what is beside the face
 # What is known differs from the face by less than so much of the range, root mean
 # square of the channels, or is hair or something else before it.
 _BEFORE_FACE = 0.1
+_MIXED = 7  # pixels of the square
 # Sums of many faces are a little soft. What a blur of so many pixels of the texture
 # takes away is made stronger by this share.
 _BLUR, _SHARPENING = 2.5, 0.45
@@ -144,7 +145,9 @@ def _of_another_colour(image, known, landmarks):
     photo = np.rint(255 * np.clip(image, 0, 1)).astype("uint8")
     unit = FaceCanvas(landmarks, *known.shape, feather=0).unit
     likeness = skin_likeness(photo, bare, landmarks, unit)
-    return (bare >= 0.5) & (likeness < 0.5)
+    unlike = ((bare >= 0.5) & (likeness < 0.5)).astype("uint8")
+    # Next to it both are mixed.
+    return cv2.dilate(unlike, np.ones((_MIXED, _MIXED), "uint8")) > 0
 
 
 def _difference(one, other):
