@@ -102,6 +102,19 @@ def test_folder_of_holes(run, folder, model):
     code, message = run("inpaint", folder / "photos/more/two.png", *options)
     assert code == 1
     assert "two.png: expected a hole" in message
+    # What lies in a subfolder has its hole in a subfolder; a GIF is written as PNG.
+    hole = (folder / "holes/one.png").read_bytes()
+    (folder / "nested/a").mkdir(parents=True)
+    (folder / "nested_holes/a").mkdir(parents=True)
+    with Image.open(folder / "photos/one.png") as picture:
+        picture.convert("P").save(folder / "nested/a/three.gif")
+    options = ["--hole", folder / "nested_holes", *options[2:]]
+    (folder / "nested_holes/three.png").write_bytes(hole)
+    code, message = run("inpaint", folder / "nested", *options)
+    assert code == 1 and "a/three.png: expected a hole" in message
+    (folder / "nested_holes/a/three.png").write_bytes(hole)
+    code, message = run("inpaint", folder / "nested", *options)
+    assert (code, (folder / "out/a/three.png").is_file()) == (0, True)
 
 
 def test_jpeg_is_warned_of(run, folder, model):
