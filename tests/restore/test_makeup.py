@@ -115,6 +115,17 @@ class TestMakeupRemover:
         with pytest.raises(NoFaceError, match="profile"):
             remover(astronaut, faces=[profile], **options)
 
+    def test_no_limit_of_size_holds_for_the_search_too(
+        self, remover, astronaut, monkeypatch
+    ):
+        limits = []
+        monkeypatch.setattr(
+            "facekit.data.photos._check_size",
+            lambda width, height, name, limit: limits.append(limit),
+        )
+        remover(astronaut, max_megapixels=None)
+        assert set(limits) == {None}
+
     def test_errors(self, remover, astronaut):
         with pytest.raises(NoFaceError, match="expected a face"):
             remover(np.zeros((64, 64, 3), "uint8"))
