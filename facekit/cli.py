@@ -77,8 +77,8 @@ def inpaint(
         Path | None,
         typer.Option(
             help="A picture of the photo's size, nonzero = fill, or a folder of such "
-            "pictures named like the photos. Without it, the photo's transparent "
-            "pixels are filled."
+            "pictures named like the photos, in the same subfolders. Without it, the "
+            "photo's transparent pixels are filled."
         ),
     ] = None,
     strength: Annotated[
@@ -287,8 +287,8 @@ def _plan_jobs(photos, output):
 
 
 def _target(path):
-    """The file to write for one of that name: what cannot be written becomes PNG."""
-    return path.with_suffix(".png") if path.suffix.lower() == ".gif" else path
+    """The file to write for a photo of that name; GIFs are read only."""
+    return path.with_name(f"{path.name}.png") if path.suffix.lower() == ".gif" else path
 
 
 def _check_distinct(targets):

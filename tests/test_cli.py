@@ -114,7 +114,7 @@ def test_folder_of_holes(run, folder, model):
     assert code == 1 and "a/three.png: expected a hole" in message
     (folder / "nested_holes/a/three.png").write_bytes(hole)
     code, message = run("inpaint", folder / "nested", *options)
-    assert (code, (folder / "out/a/three.png").is_file()) == (0, True)
+    assert (code, (folder / "out/a/three.gif.png").is_file()) == (0, True)
 
 
 def test_jpeg_is_warned_of(run, folder, model):
