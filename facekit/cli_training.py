@@ -136,6 +136,59 @@ def train_appearance(
     _console.print(f"{out} written.")
 
 
+@train.command("parsing")
+def train_parsing(
+    portraits: Annotated[
+        list[Path], typer.Argument(help="Folders that 'facekit render' has written.")
+    ],
+    out: Annotated[
+        Path, typer.Option("--output", "-o", file_okay=False, help="Folder of the run.")
+    ],
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(help="Folder of photos to cut backdrops from; may be repeated."),
+    ] = None,
+    size: Annotated[int, typer.Option(help="Side of the aligned crop, pixels.")] = 128,
+    steps: Annotated[int, typer.Option(help="Optimizer steps in all.")] = 4000,
+    batch_size: Annotated[int, typer.Option(help="Pictures a step.")] = 24,
+    learning_rate: Annotated[float, typer.Option(help="Peak rate of AdamW.")] = 3e-3,
+    schedule: Annotated[
+        Literal["constant", "cosine"], typer.Option(help="Course of the rate.")
+    ] = "cosine",
+    init: Annotated[
+        Path | None, typer.Option(help="Run or weights to start from.")
+    ] = None,
+    ema: Annotated[
+        float, typer.Option(min=0, max=1, help="Memory of the averaged weights.")
+    ] = 0.99,
+    precision: Annotated[
+        Literal["float32", "mixed_bfloat16", "mixed_float16"],
+        typer.Option(help="Dtype policy."),
+    ] = "float32",
+    seed: Annotated[int, typer.Option(help="Seed of weights, order and holes.")] = 0,
+    cache: Annotated[
+        Path | None, typer.Option(help="Folder that keeps the aligned crops.")
+    ] = None,
+    save_every: Annotated[int, typer.Option(help="Steps between checkpoints.")] = 500,
+):
+    """Train the network that tells where heads end, for the inpainting tool."""
+    from facekit.training import ParsingConfig
+    from facekit.training import train_parsing as run
+
+    settings = cli_shared.settings_of(
+        locals(), ("portraits", "data", "ParsingConfig", "run")
+    )
+    folders = {
+        "portraits": tuple(map(str, portraits)),
+        "data": tuple(map(str, data or ())),
+    }
+    try:
+        config = ParsingConfig(**folders, **settings)
+    except ValueError as error:
+        raise FacekitError(str(error)) from error
+    run(config)
+
+
 @evaluate.command("inpaint")
 def evaluate_inpaint(
     data: Annotated[
@@ -205,6 +258,9 @@ def export_inpaint(
     appearance: Annotated[
         Path | None, typer.Option(help="What 'facekit train appearance' has written.")
     ] = None,
+    parsing: Annotated[
+        Path | None, typer.Option(help="Run of 'facekit train parsing'.")
+    ] = None,
     licence: Annotated[
         str, typer.Option(help="What the training photographs allow.")
     ] = "unknown",
@@ -213,9 +269,11 @@ def export_inpaint(
     from facekit.export import export_inpaint as write
     from facekit.training import load_appearance
     from facekit.training.inpaint import load_run
+    from facekit.training.parsing import load_parsing_run
 
     network, config = load_run(run)
     model = appearance and load_appearance(appearance)
+    parser, about = load_parsing_run(parsing) if parsing else (None, {"size": 128})
     names = ("loss", "network", "size", "steps", "batch_size", "precision", "phase")
     limits = (
         "What is filled in is invented. Made for portraits; large holes in hair and in "
@@ -224,7 +282,10 @@ def export_inpaint(
     card = cli_shared.training_card(config, licence, names, limits)
     if model:
         card["training"]["appearance"] = list(model.data)
-    write(network, out, card, model)
+    if parser:
+        names = [Path(folder).name for folder in about["portraits"]]
+        card["training"]["parsing"] = names
+    write(network, out, card, model, parser, about["size"])
     _console.print(f"{out} written.")
 
 

@@ -16,3 +16,5 @@ KNOWN = 1.0
 MISSING = 0.0
 
 MAX_MEGAPIXELS = 100.0
+# What a parsing network tells apart.
+PARSING_CLASSES = ("background", "skin", "hair", "cloth")

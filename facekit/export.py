@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from facekit.conventions import PARSING_CLASSES
 from facekit.errors import ModelError
 from facekit.export_modules import (
     COLOURS,
@@ -38,7 +39,9 @@ np.savez(outputs, **{key: value.numpy() for key, value in results.items()})
 """
 
 
-def export_inpaint(generator, folder, card, appearance=None):
+def export_inpaint(
+    generator, folder, card, appearance=None, parser=None, parsing_size=128
+):
     """Write an inpainting network as a SavedModel with its card.
 
     The SavedModel takes pictures of any size: it pads them with missing pixels to
@@ -46,7 +49,8 @@ def export_inpaint(generator, folder, card, appearance=None):
     clipped to [0, 1], and what stands in the hole is never read. Weights are stored
     in half precision. With an appearance model it has a signature `appearance`, which
     completes face textures, and one `shapes`, which tells the components of shapes and
-    how landmarks found beside a hole are to be corrected.
+    how landmarks found beside a hole are to be corrected. With a parsing network it has
+    a signature `parsing`.
 
     Args:
         generator: built ``PartialConvUNet``.
@@ -55,6 +59,8 @@ def export_inpaint(generator, folder, card, appearance=None):
             ``training_data``, ``licence`` and so on.
         appearance: ``AppearanceModel`` (``facekit.training.load_appearance``), or None.
             Defaults to None.
+        parser: built ``FaceParsingUNet``, or None. Defaults to None.
+        parsing_size: int, side of the squares that it parses. Defaults to 128.
 
     Raises:
         ModelError: if Keras does not run on TensorFlow.
@@ -66,6 +72,7 @@ def export_inpaint(generator, folder, card, appearance=None):
         "task": "inpaint",
         "inputs": {"image": PICTURE, "mask": mask},
         "outputs": {"restored": PICTURE},
+        "signatures": {},
     }
     if appearance is not None:
         side, count = appearance.layer.size, len(appearance.shapes.components)
@@ -74,25 +81,42 @@ def export_inpaint(generator, folder, card, appearance=None):
         scored = {**texture, "values": "scores of the shape in the upper corners"}
         del scored["range"]
         known = {**mask, "shape": ["batch", side, side, 1]}
-        interface["signatures"] = {
-            "appearance": {
-                "inputs": {"texture": scored, "known": known},
-                "outputs": {"face": texture},
-            },
-            "shapes": {
-                "inputs": {},
-                "outputs": {
-                    "mean": {**points, "shape": [468, 2]},
-                    "components": {**points, "shape": [count, 468, 2]},
-                },
+        interface["signatures"]["appearance"] = {
+            "inputs": {"texture": scored, "known": known},
+            "outputs": {"face": texture},
+        }
+        interface["signatures"]["shapes"] = {
+            "inputs": {},
+            "outputs": {
+                "mean": {**points, "shape": [468, 2]},
+                "components": {**points, "shape": [count, 468, 2]},
             },
         }
         if appearance.shapes.correction is not None:
             about = {**points, "shape": list(appearance.shapes.correction.shape)}
             interface["signatures"]["shapes"]["outputs"]["correction"] = about
         card = {**card, "appearance_parameters": appearance.layer.count_params()}
+    if parser is not None:
+        square, count = ["batch", parsing_size, parsing_size], len(PARSING_CLASSES)
+        classes = {"range": [0, 1], "values": f"shares of {', '.join(PARSING_CLASSES)}"}
+        face = {"values": "1 = inside the hull of the face's landmarks"}
+        interface["signatures"]["parsing"] = {
+            "inputs": {
+                "image": {**PICTURE, "shape": [*square, 3]},
+                "mask": {**mask, "shape": [*square, 1]},
+                "face": {**mask, **face, "shape": [*square, 1]},
+            },
+            "outputs": {
+                "classes": {
+                    **PICTURE,
+                    **classes,
+                    "shape": [*square, len(PARSING_CLASSES)],
+                }
+            },
+        }
+        card = {**card, "parsing_parameters": parser.count_params()}
     _write(
-        lambda network: inpaint_module(network, appearance),
+        lambda network: inpaint_module(network, appearance, parser, parsing_size),
         generator,
         folder,
         {**interface, **card},

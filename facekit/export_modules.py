@@ -1,5 +1,7 @@
 """What SavedModels hold: modules with half-precision weights, and their interfaces."""
 
+import numpy as np
+
 from facekit.spectra import MAX_HAEMOGLOBIN, MAX_MELANIN
 
 COLOURS = {"shape": ["batch", "height", "width", 3], "dtype": "float32"}
@@ -28,8 +30,13 @@ NEW_SCENE = {
 }
 
 
-def inpaint_module(generator, appearance=None):
-    """A ``tf.Module`` with half-precision weights around the network."""
+# The correction of landmarks is nearly a product of matrices of so few columns and
+# rows; what is left out is 1 % of it.
+_CORRECTION_RANK = 40
+
+
+def inpaint_module(generator, appearance=None, parser=None, parsing_size=128):
+    """A ``tf.Module`` with half-precision weights around the networks."""
     import tensorflow as tf
 
     multiple = generator.multiple_of
@@ -46,9 +53,12 @@ def inpaint_module(generator, appearance=None):
                     for array in (shapes.mean, shapes.components)
                 ]
                 if shapes.correction is not None:
-                    self.correction = tf.Variable(
-                        shapes.correction, trainable=False, dtype=tf.float16
-                    )
+                    self.correction = [
+                        tf.Variable(factor, trainable=False, dtype=tf.float16)
+                        for factor in _factors(shapes.correction)
+                    ]
+            if parser is not None:
+                self.parser_weights = _half_weights(parser)
 
         @tf.function(
             input_signature=[
@@ -74,9 +84,13 @@ def inpaint_module(generator, appearance=None):
             return self.restore(inputs["image"], inputs["mask"])
 
         def more_signatures(self):
-            if appearance is None:
-                return {}
-            return {"appearance": self._completed(), "shapes": self._shapes()}
+            signatures = {}
+            if appearance is not None:
+                signatures |= {"appearance": self._completed()}
+                signatures |= {"shapes": self._shapes()}
+            if parser is not None:
+                signatures |= {"parsing": self._parsed()}
+            return signatures
 
         def _shapes(self):
             @tf.function(input_signature=[])
@@ -84,7 +98,8 @@ def inpaint_module(generator, appearance=None):
                 mean, components = (tf.identity(x) for x in self.shapes)
                 outputs = {"mean": mean, "components": components}
                 if appearance.shapes.correction is not None:
-                    outputs["correction"] = tf.cast(self.correction, tf.float32)
+                    left, right = (tf.cast(x, tf.float32) for x in self.correction)
+                    outputs["correction"] = tf.tensordot(left, right, 1)
                 return outputs
 
             return shapes.get_concrete_function()
@@ -106,7 +121,39 @@ def inpaint_module(generator, appearance=None):
 
             return completed.get_concrete_function()
 
+        def _parsed(self):
+            side = parsing_size
+            names = {"image": 3, "mask": 1, "face": 1}
+            signature = [
+                tf.TensorSpec((None, side, side, channels), tf.float32, name)
+                for name, channels in names.items()
+            ]
+
+            @tf.function(input_signature=signature)
+            def parsed(image, mask, face):
+                known = mask >= 0.5
+                inputs = {
+                    "image": tf.where(known, image, 0.0),
+                    "mask": tf.cast(known, tf.float32),
+                    "face": face,
+                }
+                return {"classes": _call_with(parser, self.parser_weights, inputs)}
+
+            return parsed.get_concrete_function()
+
     return Inpaint()
+
+
+def _factors(correction):
+    """Two matrices, of even size, whose product is a correction but for little."""
+    left, sizes, right = np.linalg.svd(
+        np.reshape(correction, (len(correction), -1)).astype("float64"),
+        full_matrices=False,
+    )
+    root = np.sqrt(sizes[:_CORRECTION_RANK])
+    rank = len(root)
+    right = (root[:, None] * right[:rank]).reshape(rank, *correction.shape[1:])
+    return left[:, :rank] * root, right
 
 
 def makeup_module(generator):

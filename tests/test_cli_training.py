@@ -4,6 +4,7 @@ import pytest
 
 from facekit import cli
 from facekit.data import write_photo
+from facekit.portraits import embedded_folders
 
 
 @pytest.fixture
@@ -31,8 +32,22 @@ def test_from_photos_to_a_measured_model(run, tmp_path, astronaut, tensorflow):
             *("--network", "ladder", "--size", 64, "--steps", 2, "--batch-size", 2),
         )
         assert code == 0, text
-    code, text = run("export", "inpaint", tmp_path / "V1", "-o", model)
+    (tmp_path / "heads").mkdir()
+    for source in embedded_folders()[:2]:
+        (tmp_path / "heads" / source.name).symlink_to(source)
+    parsing = tmp_path / "parsing"
+    code, text = run(
+        *("train", "parsing", tmp_path / "heads", "--data", photos, "-o", parsing),
+        *("--size", 64, "--steps", 2, "--batch-size", 2),
+    )
     assert code == 0, text
+    code, text = run(
+        *("export", "inpaint", tmp_path / "V1", "--parsing", parsing, "-o", model)
+    )
+    assert code == 0, text
+    card = json.loads((model / "card.json").read_text())
+    assert card["training"]["parsing"] == ["heads"]
+    assert card["signatures"]["parsing"]["inputs"]["mask"]["shape"][1:] == [64, 64, 1]
     runs = (tmp_path / "V0", tmp_path / "V1")
     code, text = run("export", "ladder", *runs, "-o", model / "ladder")
     assert code == 0, text
@@ -58,6 +73,11 @@ def test_bad_settings_end_in_one_message(run, tmp_path):
     )
     assert code == 1
     assert "multiple of 128" in text and "Traceback" not in text
+    code, text = run(
+        *("train", "parsing", tmp_path, "-o", tmp_path / "run", "--size", 100)
+    )
+    assert code == 1
+    assert "multiple of 32" in text and "Traceback" not in text
 
 
 def test_exporting_what_is_no_run_names_the_folder(run, tmp_path):

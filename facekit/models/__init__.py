@@ -1,6 +1,7 @@
 """Networks, built from ``facekit.layers``."""
 
 from facekit.models.bio_face_net import BioFaceNet
+from facekit.models.face_parsing_unet import FaceParsingUNet
 from facekit.models.feature_network import feature_network
 from facekit.models.growing import grow_from
 from facekit.models.partial_conv_unet import PartialConvUNet
@@ -10,6 +11,7 @@ from facekit.models.resnet34_encoder import ResNet34Encoder
 
 __all__ = [
     "BioFaceNet",
+    "FaceParsingUNet",
     "PartialConvUNet",
     "PatchDiscriminator",
     "Res34UNet",

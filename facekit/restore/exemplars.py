@@ -26,6 +26,8 @@ _FAR, _FAR_MIRRORED = 0.03, 0.15
 # Detail is what a blur of so many pixels, at the searched resolution, takes away; it is
 # limited to so many times its mean.
 _DETAIL, _FAINT = 1.5, 2.5
+# What lies where counts as colours do that differ by so much of the range.
+_CLASS = 0.4
 # Colours are averages, detail beyond a blur of so many pixels is copied, as long as
 # blurred colours differ by little more than this: strands on a wall would be specks.
 _SMOOTH, _OF_THE_SAME = 3.0, 0.08
@@ -38,7 +40,7 @@ _COHERENCE = 1.15
 _TRUST = 1.6
 
 
-def fill_by_exemplars(image, known, face=None, axis=None):
+def fill_by_exemplars(image, known, face=None, axis=None, classes=None):
     """Fill a hole so that every patch in it looks like a known one.
 
     At a low resolution the hole is closed ring by ring from outside. Then, at this and
@@ -55,6 +57,8 @@ def fill_by_exemplars(image, known, face=None, axis=None):
         axis: float, column of a head's middle. Heads and shoulders are much the same on
             both sides, so the mirror image is searched as well, as if it lay over the
             picture. Defaults to None, no mirror image.
+        classes: float32, (height, width, count), shares of what lies where, in the hole
+            as well; patches are to be alike in it, too. Defaults to None.
 
     Returns:
         float32, (height, width, 3), [0, 1], known pixels unchanged; None if too little
@@ -65,7 +69,8 @@ def fill_by_exemplars(image, known, face=None, axis=None):
     """
     known = known > 0.5
     face = np.zeros(known.shape, bool) if face is None else face
-    levels = [_Level(np.where(known[..., None], image, 0), known, face, axis)]
+    image = np.where(known[..., None], image, 0)
+    levels = [_Level(image, known, face, axis, classes)]
     while max(levels[-1].known.shape) > _COARSEST:
         levels.append(levels[-1].halved())
     filled = matches = None
@@ -145,8 +150,9 @@ class _Matches:
 class _Level:
     """A picture with a hole at one resolution."""
 
-    def __init__(self, image, known, face, axis=None):
+    def __init__(self, image, known, face, axis=None, classes=None):
         self.image = image.astype("float32")
+        self.classes = classes
         self.known = known
         self.face = face
         self.axis = axis
@@ -176,7 +182,14 @@ class _Level:
             # The mirror image lies over the picture.
             columns = np.concatenate([columns, 2 * self.axis - columns[::-1]])
             far = _FAR_MIRRORED
-        return Sources(self._searched(self.image), allowed, columns, far)
+        image = self._searched(self._with_classes(self.image))
+        return Sources(image, allowed, columns, far)
+
+    def _with_classes(self, image):
+        """What patches are compared by: colours, and what they are of."""
+        if self.classes is None:
+            return image
+        return np.dstack([image, np.float32(_CLASS) * self.classes])
 
     def halved(self):
         height, width = self.known.shape
@@ -190,7 +203,10 @@ class _Level:
         known = share >= 0.5
         image = np.where(known[..., None], image, 0)
         axis = None if self.axis is None else (self.axis + 0.5) / 2 - 0.5
-        return _Level(image, known, face > 0.5, axis)
+        classes = self.classes
+        if classes is not None:
+            classes = cv2.resize(classes, size, interpolation=cv2.INTER_AREA)
+        return _Level(image, known, face > 0.5, axis, classes)
 
     def has_sources(self):
         outside = (self.touched & ~self.face).any()
@@ -282,20 +298,27 @@ class _Level:
         sources = np.empty_like(targets)
         distances = np.empty(len(targets), "float32")
         in_face = self.face[tuple(targets.T)]
+        compared = self._with_classes(image)
+        patches = patches_of(compared)
+        if known is not None:
+            # What it is of is known everywhere.
+            given = np.ones(compared.shape, bool)
+            given[..., :3] = known[..., None]
         for chosen, name in ((in_face, "_all_sources"), (~in_face, "_sources_outside")):
             if chosen.any():
                 index, wanted = getattr(self, name), targets[chosen]
                 if known is None:
-                    found = index.nearest(patches_of(image), wanted)
+                    found = index.nearest(patches, wanted)
                 else:
-                    found = index.nearest_known(patches_of(image), wanted, known)
+                    found = index.nearest_known(patches, wanted, given)
                 sources[chosen], distances[chosen] = found
         return _Matches(targets, sources, distances)
 
     def _spread(self, image, matches):
         """Take over the matches of neighbours, moved alike, that are hardly worse."""
         targets, sources = matches.targets, matches.sources
-        patches = patches_of(image), patches_of(self._searched(self.image))
+        pictures = self._with_classes(image), self._with_classes(self.image)
+        patches = patches_of(pictures[0]), patches_of(self._searched(pictures[1]))
         matches.distances = differences(*patches, targets, sources)
         in_face = self.face[tuple(targets.T)]
         limits = np.array(self.known.shape) - 1

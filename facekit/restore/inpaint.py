@@ -1,5 +1,7 @@
 """Fill holes in photographs."""
 
+from itertools import zip_longest
+
 import cv2
 import numpy as np
 
@@ -19,19 +21,24 @@ from facekit.data.hidden_faces import (
     with_landmarks,
 )
 from facekit.data.photos import read_photo
+from facekit.data.smooth_fill import smooth_fill
 from facekit.restore.appearance import Appearance
 from facekit.restore.border import match_border
 from facekit.restore.exemplars import transfer_detail
 from facekit.restore.faces import are_faces, as_list, choose_faces
 from facekit.restore.hole import read_hole
+from facekit.restore.outlines import redraw_outlines
+from facekit.restore.parsing import Parser, inner_skin, parsed_square
 from facekit.restore.regions import plan_regions
-from facekit.restore.surroundings import clarify, fill_around, gap_in_skin
+from facekit.restore.surroundings import clarify, fill_around
 from facekit.restore.symmetry import SIDE, mirror_head
 from facekit.restore.tool import Result, Tool, check_strength, mix
 
 # The landmarks of a face found again may have moved by this share of its width.
 _SAME_FACE = 0.25
 _MAX_FINISH = 4
+# Skin is not continued from its rim, of this share of the square.
+_RIM = 0.008
 # The network is tested on a ring around a hole, of this share of the square; it may be
 # wrong by so much of the range on average.
 _RING, _TRUSTED_ERROR = 0.035, 0.06
@@ -43,8 +50,9 @@ class Inpainter(Tool):
     The network fills faces, and their hair and surroundings where it can tell what is
     next to the hole. Hidden features are drawn by an appearance model, to go with what
     is seen of the face; where the other side of the head fits, its mirror image is
-    taken instead. Drawn skin takes over the grain of the rest. All else is filled with
-    patches of the photo.
+    taken instead. A parsing network says where heads end that are partly hidden: skin
+    beside a face goes on smoothly, and drawn skin takes over the grain of the rest. All
+    else is filled with patches of the photo, hair with hair.
 
     The content of the hole is destroyed before anything else happens, so nothing of
     it can come back. Every pixel outside the hole keeps its bytes. What is filled
@@ -71,6 +79,7 @@ class Inpainter(Tool):
         self.appearance = None
         if "appearance" in signatures:
             self.appearance = Appearance(self.saved_model)
+        self.parser = Parser(self.saved_model) if "parsing" in signatures else None
         self.size = -(-size // self.multiple) * self.multiple
 
     def __call__(
@@ -137,7 +146,12 @@ class Inpainter(Tool):
         """
         grey, whole = (image == image[..., :1]).all(), hole
         # Before anything is drawn, as that would be asked what it thinks of itself.
-        trusted = [self._trusted(image, hole, face) for face in faces]
+        parsings = []
+        if self.parser and not rough:
+            parsings = [self.parser(image, hole, face) for face in faces]
+        trusted = [
+            self._trusted(image, hole, *pair) for pair in zip_longest(faces, parsings)
+        ]
         if not rough:
             for face in faces:
                 hole = hole & ~_mirror(image, hole, face)
@@ -145,7 +159,7 @@ class Inpainter(Tool):
         regions = list(plan_regions(hole, faces, self.size, self.multiple, trusted))
         for region in regions:
             if region.in_face:
-                self._fill_region(image, missing, region, faces, rough)
+                self._fill_region(image, missing, region, faces, rough, parsings)
         # What is beside a face goes on from it as it is when it is drawn.
         if self.appearance is not None:
             for face in faces:
@@ -153,26 +167,30 @@ class Inpainter(Tool):
         skin = np.zeros_like(hole)
         if not rough:
             for face in faces:
-                skin |= _join_skin(image, missing & ~skin, face)
+                skin |= _continue_skin(image, missing & ~skin, face, parsings)
             missing &= ~skin
         for region in regions:
             if not region.in_face:
-                self._fill_region(image, missing, region, faces, rough)
+                self._fill_region(image, missing, region, faces, rough, parsings)
         if not rough:
             for face in faces:
+                _redraw_outlines(image, hole, face, parsings)
                 _add_grain(image, hole, skin, face)
         if grey:
             filled = np.rint(image[whole].mean(1, keepdims=True))
             image[whole] = filled.astype("uint8")
 
-    def _fill_region(self, image, missing, region, faces, rough):
+    def _fill_region(self, image, missing, region, faces, rough, parsings):
         crop, mask = align_known(image, missing, region.transform, region.size)
+        known = (mask, faces, region.transform)
+        if parsings:
+            known += (parsed_square(parsings, region.transform, region.size),)
         if region.in_face:
             crop = self._run(crop, mask)
             if not rough and region.size == self.size:
-                crop = clarify(crop, mask, faces, region.transform)
+                crop = clarify(crop, *known)
         elif not rough:
-            filled = fill_around(crop, mask, faces, region.transform)
+            filled = fill_around(crop, *known)
             crop = self._run(crop, mask) if filled is None else filled
         x0, y0, x1, y1 = region.box
         part = image[y0:y1, x0:x1]
@@ -182,12 +200,13 @@ class Inpainter(Tool):
         part[...] = paste_back(part, crop, transform, fill.astype("float32"))
         missing[y0:y1, x0:x1] &= ~fill
 
-    def _trusted(self, image, hole, face):
+    def _trusted(self, image, hole, face, parsing=None):
         """Which parts of a hole around a face the network fills best.
 
         Those next to which it can tell what is there, if that is hidden as well. Where
         hair or clothes are unlike all that it knows, it cannot. Where nothing is left
-        to tell it by, it is trusted.
+        to tell it by, it is trusted. What it draws must also be what a parsing of the
+        damaged photo says.
 
         Returns:
             bool, (height, width); None if the hole does not touch the face's square.
@@ -214,6 +233,9 @@ class Inpainter(Tool):
                 ring = tested & (cv2.dilate(part, disc) > 0)
                 if not ring.any() or error[ring].mean() < _TRUSTED_ERROR:
                     trusted |= part
+        if trusted.any() and parsing is not None:
+            drawn = self._run(crop, mask)
+            trusted &= self.parser.agreement(parsing, drawn, face)
         # Nothing is to be left between it and the face.
         trusted = cv2.dilate(trusted, np.ones((5, 5), "uint8")).astype("float32")
         box, share = _in_photo(trusted, transform, hole.shape)
@@ -273,26 +295,41 @@ def _change(image, hole, transform, change):
     np.copyto(part, changed, where=hole[box][..., None])
 
 
-def _join_skin(image, hole, face):
-    """Close in place what narrow gaps there are between a face and skin beside it.
+def _continue_skin(image, hole, face, parsings):
+    """Continue smoothly, in place, skin beside a face: of bald heads, ears and necks.
 
     Returns:
         bool, (height, width), what was filled.
     """
     filled = np.zeros_like(hole)
     transform, size = _square(face)
-    if not _in_square(hole, transform, size).any():
+    if not parsings or not _in_square(hole, transform, size).any():
         return filled
     crop, known = align_known(image, hole, transform, size)
-    hull = draw_hull(
-        transform_points(inner_face(face.landmarks), transform), known.shape
-    )
-    gap = gap_in_skin(crop / np.float32(255), known, hull)
-    box, warped = _in_photo(np.dstack([crop, gap]), transform, hole.shape)
+    classes = parsed_square(parsings, transform, size)
+    there, inner = inner_skin(classes, round(_RIM * size))
+    source = inner & (known > 0.5)
+    if not source.any():
+        return filled
+    smooth = smooth_fill(crop, source.astype("float32"))
+    there = there.astype("float32")
+    box, warped = _in_photo(np.dstack([smooth, there]), transform, hole.shape)
     filled[box] = hole[box] & (warped[..., 3] > 0.5)
     smooth = np.clip(np.rint(warped[..., :3]), 0, 255).astype("uint8")
     np.copyto(image[box], smooth, where=filled[box][..., None])
     return filled
+
+
+def _redraw_outlines(image, hole, face, parsings):
+    """Draw the outlines of skin around a face anew, in place, where they are hidden."""
+    transform, size = _square(face)
+    hidden = _in_square(hole, transform, size)
+    if not parsings or not hidden.any():
+        return
+    crop = align(image, transform, size).astype("float32")
+    classes = parsed_square(parsings, transform, size)
+    drawn = redraw_outlines(crop, hidden, classes)
+    _change(image, hole, transform, (drawn - crop) / np.float32(255))
 
 
 def _mirror(image, hole, face):

@@ -14,7 +14,7 @@ class Sources:
     """The known patches of a picture, to be looked through.
 
     Args:
-        image: float32, (height, width, 3).
+        image: float32, (height, width, channels).
         allowed: bool, (height, width), the middles of patches that may be found.
         columns: (width,), where each column is taken to lie.
         far: float, as what mean squared difference it counts if a patch comes from
@@ -61,8 +61,8 @@ class Sources:
         return sources, differences(patches, self.patches, targets, sources)
 
     def nearest_known(self, patches, targets, known):
-        """The same by the pixels that are known, bool (height, width)."""
-        weights = patches_of(np.repeat(known[..., None], 3, -1).astype("float32"))
+        """The same by the values that are known, bool (height, width, channels)."""
+        weights = patches_of(known.astype("float32"))
         best = np.empty(len(targets), int)
         distances = np.empty(len(targets), "float32")
         for part in _chunks(targets):
@@ -82,12 +82,12 @@ def _chunks(targets):
 
 
 def _rows(patches, places):
-    """Patches as (count, 3 * side * side)."""
+    """Patches as (count, channels * side * side)."""
     return patches[tuple(places.T)].reshape(len(places), -1)
 
 
 def patches_of(image):
-    """Views of all patches by their centres, (height, width, 3, side, side)."""
+    """Views of all patches by their centres, (height, width, channels, side, side)."""
     return sliding_window_view(padded(image), (SIDE, SIDE), (0, 1))
 
 

@@ -15,13 +15,9 @@ _AGREEMENT_BLUR, _AGREEMENT = 0.016, (0.06, 0.12)
 # differs by more than a share of the range is not the same thing on both sides, and
 # moving by a pixel has to gain so much.
 _AXIS_SIDE, _AXIS_REACH, _DIFFERENT, _MOVE = 128, 0.055, 0.3, 4e-4
-# What lies between a face and known skin is narrower than this share of the square, and
-# their colours differ by less than so much of brightness and hue, as logarithms.
-_GAP, _SHADE, _HUE = 0.06, 0.6, 0.09
-_BLACK = 0.02
 
 
-def fill_around(crop, mask, faces, transform):
+def fill_around(crop, mask, faces, transform, classes=None):
     """Fill all that is hidden in a square with patches of what is known of it.
 
     Args:
@@ -29,16 +25,18 @@ def fill_around(crop, mask, faces, transform):
         mask: float32, (size, size), 1 = known, 0 = hidden.
         faces: list of ``Face``, in pixels of the photo.
         transform: (2, 3), photo pixels to square pixels.
+        classes: float32, (size, size, count), shares of what lies where, or None.
+            Defaults to None.
 
     Returns:
         float32, (size, size, 3), [0, 255]; None if too little is known.
     """
     hulls, axis = _heads(crop, mask, faces, transform)
-    filled = fill_by_exemplars(crop / np.float32(255), mask, hulls, axis)
+    filled = fill_by_exemplars(crop / np.float32(255), mask, hulls, axis, classes)
     return None if filled is None else filled * np.float32(255)
 
 
-def clarify(crop, mask, faces, transform):
+def clarify(crop, mask, faces, transform, classes=None):
     """Use patches of the photo where they agree with what the network drew.
 
     They are sharper. Faces stay as they were drawn.
@@ -48,6 +46,7 @@ def clarify(crop, mask, faces, transform):
         mask: as ``fill_around`` takes it.
         faces: the same.
         transform: the same.
+        classes: the same. Defaults to None.
 
     Returns:
         float32, (size, size, 3), [0, 255].
@@ -56,7 +55,7 @@ def clarify(crop, mask, faces, transform):
     if not around.any():
         return crop
     known = 1 - around.astype("float32")
-    filled = fill_around(crop, known, faces, transform)
+    filled = fill_around(crop, known, faces, transform, classes)
     if filled is None:
         return crop
     sigma = _AGREEMENT_BLUR * len(mask)
@@ -65,42 +64,6 @@ def clarify(crop, mask, faces, transform):
     share = np.clip((most - np.abs(apart).max(-1)) / (most - least), 0, 1)
     share = cv2.GaussianBlur(share, (0, 0), sigma / 2) * around
     return crop + share[..., None] * (filled - crop)
-
-
-def gap_in_skin(crop, mask, face):
-    """Find narrow gaps between a face and other skin, such as that of its neck.
-
-    Args:
-        crop: float32, (size, size, 3), [0, 1], a square of a photo; what is hidden
-            continues smoothly.
-        mask: float32, (size, size), 1 = known, 0 = hidden.
-        face: bool, (size, size), the face, known as far as it is drawn.
-
-    Returns:
-        bool, (size, size), hidden pixels next to which both sides are skin.
-    """
-    hidden = mask < 0.5
-    blurred = cv2.GaussianBlur(crop, (0, 0), _AGREEMENT_BLUR * len(mask) / 2)
-    shades = np.log(blurred + np.float32(_BLACK))
-    width, sides = 0, []
-    for side in (face & ~hidden, ~face & ~hidden):
-        if not side.any():
-            return np.zeros_like(hidden)
-        distance, nearest = cv2.distanceTransformWithLabels(
-            (~side).astype("uint8"),
-            cv2.DIST_L2,
-            cv2.DIST_MASK_5,
-            labelType=cv2.DIST_LABEL_PIXEL,
-        )
-        width = width + distance
-        colours = np.zeros((nearest.max() + 1, 3), "float32")
-        colours[nearest[side]] = shades[side]
-        sides.append(colours[nearest])
-    apart = sides[1] - sides[0]
-    shade = apart.mean(-1, keepdims=True)
-    alike = (np.abs(shade[..., 0]) < _SHADE) & (np.abs(apart - shade).max(-1) < _HUE)
-    found = hidden & ~face & alike & (width < _GAP * len(mask))
-    return cv2.morphologyEx(found.astype("uint8"), cv2.MORPH_OPEN, np.ones((3, 3))) > 0
 
 
 def _heads(crop, mask, faces, transform):

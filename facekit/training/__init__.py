@@ -5,6 +5,8 @@ from facekit.training.inpaint import InpaintTrainer, train_inpaint
 from facekit.training.inpaint_config import InpaintConfig
 from facekit.training.makeup import MakeupTrainer, train_makeup
 from facekit.training.makeup_config import MakeupConfig
+from facekit.training.parsing import ParsingTrainer, train_parsing
+from facekit.training.parsing_config import ParsingConfig
 from facekit.training.skin import SkinTrainer, train_skin
 from facekit.training.skin_config import SkinConfig
 
@@ -13,11 +15,14 @@ __all__ = [
     "InpaintTrainer",
     "MakeupConfig",
     "MakeupTrainer",
+    "ParsingConfig",
+    "ParsingTrainer",
     "SkinConfig",
     "SkinTrainer",
     "load_appearance",
     "train_appearance",
     "train_inpaint",
     "train_makeup",
+    "train_parsing",
     "train_skin",
 ]

@@ -24,7 +24,7 @@ from facekit.layers import GappyPCA2D
 from facekit.training.checkpoints import UNREADABLE, save_arrays
 
 TEXTURE_SIZE = 144
-NUM_COMPONENTS = 128
+NUM_COMPONENTS = 120
 NUM_SHAPES = 20
 # Chosen on 20 studio portraits that the components were not found in, as was how much
 # colours vary: in the light of a bulb, skin and teeth are yellow together.

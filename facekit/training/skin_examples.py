@@ -130,7 +130,7 @@ def photo_arrays(crops, landmarks, size, cache):
             maps.append(np.stack(layers, -1).astype("float16"))
         return crops_small, maps
 
-    crops, maps = _cached(Path(cache) / f"skin_photos_{size}_{stamp}.npz", make)
+    crops, maps = cached(Path(cache) / f"skin_photos_{size}_{stamp}.npz", make)
     count = len(crops)
     return {
         "crops": crops,
@@ -165,10 +165,8 @@ def portrait_arrays(folders, size, cache=None):
 
     file = None
     if cache:
-        listing = "".join(map(_state, folders))
-        stamp = hashlib.sha256(listing.encode()).hexdigest()[:16]
-        file = Path(cache) / f"skin_portraits_{size}_{stamp}.npz"
-    crops, maps, light, camera_weights = _cached(file, make)
+        file = Path(cache) / f"skin_portraits_{size}_{listing_stamp(folders)}.npz"
+    crops, maps, light, camera_weights = cached(file, make)
     return {
         "crops": crops,
         "maps": maps,
@@ -263,8 +261,14 @@ def _aligned_maps(maps, transform, size):
     return np.concatenate((inside, values * inside), -1).astype("float16")
 
 
+def listing_stamp(folders):
+    """Sixteen digits that change when one of the portraits is rendered anew."""
+    listing = "".join(map(_state, folders))
+    return hashlib.sha256(listing.encode()).hexdigest()[:16]
+
+
 def _state(folder):
-    """A line that changes when a portrait is rendered anew."""
+    """A line of a portrait: where it lies, its size and when it was written."""
     truth = Path(folder).absolute() / "truth.npz"
     if not truth.is_file():
         raise DataError(f"{folder}: expected a rendered portrait, found none.")
@@ -272,7 +276,7 @@ def _state(folder):
     return f"{truth} {stat.st_size} {stat.st_mtime_ns}\n"
 
 
-def _cached(file, make):
+def cached(file, make):
     """Arrays of a file, or what ``make`` gives, written there first.
 
     A damaged file is made again.

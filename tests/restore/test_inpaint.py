@@ -9,7 +9,8 @@ from PIL import Image
 from facekit.data import Face, align, alignment_transform, find_faces
 from facekit.errors import FacekitError, HoleError, ModelError, PhotoError
 from facekit.restore import Inpainter
-from facekit.restore.inpaint import _join_skin
+from facekit.restore.inpaint import _continue_skin
+from facekit.restore.parsing import SKIN, Parsing
 
 
 @pytest.fixture
@@ -223,7 +224,7 @@ def test_what_is_beside_a_face_goes_on_from_its_drawn_features(
         steps.append("features")
         image[hole] = 77
 
-    def fill_region(image, missing, region, faces, rough):
+    def fill_region(image, missing, region, faces, rough, parsings):
         steps.append("face" if region.in_face else "around")
         if not region.in_face:
             assert (image[missing] == 77).all()
@@ -256,14 +257,23 @@ def test_features_are_drawn_on_no_trace_of_what_is_missing(tool, faces, monkeypa
     assert (photo[hole & ~missing] == 226).all() and (photo[~hole] == 200).all()
 
 
-def test_skin_goes_on_between_face_and_neck(tool, faces):
+def test_skin_goes_on_from_face_to_neck(faces):
+    """Where skin lies is skin, of the colours around it, and nothing else is."""
     photo = np.full((512, 512, 3), (200, 150, 130), "uint8")
     x0, _, x1, y1 = (int(value) for value in faces[0].box)
+    middle = (x0 + x1) // 2
+    photo[:, :middle] = (20, 20, 30)
     hole = np.zeros((512, 512), bool)
-    hole[y1 + 1 : y1 + 6, x0:x1] = True
-    filled = _join_skin(photo, hole, faces[0])
-    assert filled[:, (x0 + x1) // 2 - 9 : (x0 + x1) // 2 + 9].sum() == 5 * 18
-    assert not filled[~hole].any() and (photo == (200, 150, 130)).all()
+    hole[y1 + 1 : y1 + 12, x0:x1] = True
+    damaged = np.where(hole[..., None], np.uint8(0), photo)
+    classes = np.zeros((512, 512, 4), "float32")
+    classes[:, middle:, SKIN] = 1
+    parsing = Parsing(classes, np.eye(2, 3))
+    filled = _continue_skin(damaged, hole, faces[0], [parsing])
+    np.testing.assert_array_equal(filled[:, middle + 2 :], hole[:, middle + 2 :])
+    assert not filled[:, : middle - 2].any()
+    assert np.abs(damaged[filled].astype(int) - (200, 150, 130)).max() <= 1
+    assert not _continue_skin(damaged, hole, faces[0], []).any()
 
 
 def test_a_grey_face_stays_grey(tool, astronaut, hole):

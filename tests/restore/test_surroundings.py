@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from facekit.data import Face, canonical_landmarks
-from facekit.restore.surroundings import clarify, fill_around, gap_in_skin
+from facekit.restore.surroundings import clarify, fill_around
 
 SIZE = 256
 UNMOVED = np.eye(2, 3)
@@ -77,18 +77,19 @@ def test_faces_stay_as_they_were_drawn(symmetric):
     )
 
 
-def test_a_gap_between_chin_and_neck_is_skin():
-    """The right half of what is below the face is a wall."""
-    crop = np.full((SIZE, SIZE, 3), (0.8, 0.6, 0.5), "float32")
-    crop[160:] *= 0.7
-    crop[160:, 128:] = 0.7
-    face = np.zeros((SIZE, SIZE), bool)
-    face[60:150] = True
+def test_patches_come_from_the_like(rng):
+    """Two cloths of equal colours; the classes say where one ends that is hidden."""
+    image = np.full((SIZE, SIZE, 3), 128, "float32")
+    image[:, 128:] += 12 * rng.standard_normal((SIZE, 128, 1), dtype="float32")
     mask = np.ones((SIZE, SIZE), "float32")
-    mask[150:160] = 0
-    gap = gap_in_skin(crop, mask, face)
-    assert gap[150:160, :110].all() and not gap[:, 145:].any()
-    assert not gap[mask == 1].any()
-    assert not gap_in_skin(crop, mask, np.zeros_like(face)).any()
-    mask[150:190] = 0
-    assert not gap_in_skin(crop, mask, face)[175:].any()
+    mask[100:150, 90:166] = 0
+    classes = np.zeros((SIZE, SIZE, 2), "float32")
+    for edge in (108, 148):
+        classes[:, :, 0] = np.arange(SIZE) < 128
+        classes[100:150, :, 0] = np.arange(SIZE) < edge
+        classes[..., 1] = 1 - classes[..., 0]
+        crop = image * mask[..., None]
+        filled = fill_around(crop, mask, [], UNMOVED, classes)[104:146].mean(-1)
+        plain = np.abs(filled - 128) < 2
+        assert plain[:, 94 : edge - 4].mean() > 0.9
+        assert plain[:, edge + 4 : 162].mean() < 0.5

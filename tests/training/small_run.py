@@ -5,10 +5,17 @@ import csv
 import keras
 import numpy as np
 
-from facekit.data import InpaintingExamples
-from facekit.training import InpaintConfig, InpaintTrainer
+from facekit.data import InpaintingExamples, canonical_landmarks
+from facekit.training import (
+    InpaintConfig,
+    InpaintTrainer,
+    ParsingConfig,
+    ParsingTrainer,
+)
 from facekit.training.inpaint_config import NETWORKS
 from facekit.training.loop import run_training
+from facekit.training.parsing_config import PARSING_NETWORKS
+from facekit.training.parsing_examples import ParsingExamples
 
 SIZE = 16
 
@@ -96,6 +103,22 @@ def losses_of_first_steps(out, count=3, **changes):
     """Loss of each of the first updates."""
     trainer = make_trainer(out, **changes)
     batches = make_examples().batches(2)
+    return [float(trainer.update(next(batches))["loss"]) for _ in range(count)]
+
+
+def parsing_losses_of_first_steps(out, count=3):
+    """The same of the parsing network, on portraits of noise."""
+    PARSING_NETWORKS["tiny"] = (4, 8)
+    config = ParsingConfig(("heads",), str(out), network="tiny", size=32, steps=count)
+    trainer = ParsingTrainer(config)
+    set_numpy_weights(trainer.network)
+    rng = np.random.default_rng(7)
+    examples = ParsingExamples(
+        rng.integers(0, 256, (2, 32, 32, 3), "uint8"),
+        rng.integers(0, 5, (2, 32, 32), "uint8"),
+        np.stack([canonical_landmarks(32)] * 2),
+    )
+    batches = examples.batches(2)
     return [float(trainer.update(next(batches))["loss"]) for _ in range(count)]
 
 

@@ -1,0 +1,157 @@
+import json
+
+import numpy as np
+import pytest
+
+from facekit.data import Face, alignment_transform, canonical_landmarks, find_faces
+from facekit.restore.parsing import (
+    SKIN,
+    Parser,
+    Parsing,
+    inner_skin,
+    parsed_square,
+)
+from facekit.restore.saved_model import SavedModel
+
+SIZE = 64
+UNMOVED = np.eye(2, 3)
+
+
+@pytest.fixture(scope="module")
+def network(tensorflow):
+    import keras
+
+    from facekit.models import FaceParsingUNet
+
+    keras.utils.set_random_seed(1)
+    network = FaceParsingUNet((4, 8))
+    for variable in network.variables:
+        variable.assign(np.asarray(variable).astype("float16"))
+    return network
+
+
+@pytest.fixture(scope="module")
+def folder(network, tmp_path_factory):
+    from facekit.export import export_inpaint
+    from facekit.models import PartialConvUNet
+
+    folder = tmp_path_factory.mktemp("models") / "inpaint"
+    small = PartialConvUNet((4, 8, 8))
+    export_inpaint(small, folder, {}, parser=network, parsing_size=SIZE)
+    return folder
+
+
+def halves(*labels):
+    """A square of 8 pixels, two classes side by side."""
+    classes = np.zeros((8, 8, 4), "float32")
+    for columns, label in zip((np.s_[:4], np.s_[4:]), labels, strict=True):
+        classes[:, columns, label] = 1
+    return classes
+
+
+def test_the_signature_computes_what_the_network_does(rng, network, folder):
+    image = rng.random((2, SIZE, SIZE, 3), dtype="float32")
+    mask = (rng.random((2, SIZE, SIZE, 1)) > 0.3).astype("float32")
+    face = (rng.random((2, SIZE, SIZE, 1)) > 0.5).astype("float32")
+    known = np.where(mask > 0, image, np.nan).astype("float32")
+    found = SavedModel(folder)("parsing", image=known, mask=mask, face=face)["classes"]
+    expected = network({"image": image, "mask": mask, "face": face})
+    np.testing.assert_allclose(found, np.asarray(expected), atol=1e-5)
+    about = json.loads((folder / "card.json").read_text())["signatures"]["parsing"]
+    assert about["inputs"]["image"]["shape"] == ["batch", SIZE, SIZE, 3]
+    assert about["outputs"]["classes"]["shape"][1:] == list(found.shape[1:])
+
+
+def test_a_face_is_parsed_in_its_square_and_the_hole_is_never_read(
+    rng, folder, astronaut
+):
+    parser = Parser(SavedModel(folder))
+    face = find_faces(astronaut)[0]
+    hole = np.zeros(astronaut.shape[:2], bool)
+    hole[80:150, 190:240] = True
+    parsing = parser(astronaut, hole, face)
+    assert parsing.classes.shape == (SIZE, SIZE, 4)
+    np.testing.assert_array_equal(
+        parsing.transform, alignment_transform(face.landmarks, SIZE)
+    )
+    other = astronaut.copy()
+    other[hole] = rng.integers(0, 256, (hole.sum(), 3))
+    np.testing.assert_array_equal(parser(other, hole, face).classes, parsing.classes)
+    without = parser(astronaut, np.zeros_like(hole), face).classes
+    assert np.abs(without - parsing.classes).max() > 1e-3
+
+
+def test_what_was_parsed_is_seen_in_another_square():
+    """Moved by two pixels; nothing is known beside what was parsed."""
+    moved = np.float64([[1, 0, 2], [0, 1, 0]])
+    seen = Parsing(halves(1, 2), UNMOVED).seen_in(moved, 8)
+    np.testing.assert_allclose(seen[:, 2:6, 1], 1, atol=1e-6)
+    np.testing.assert_allclose(seen[:, 6:, 2], 1, atol=1e-6)
+    assert (seen[:, :2] == 0).all()
+    half = np.float64([[0.5, 0, -0.25], [0, 0.5, -0.25]])
+    seen = Parsing(halves(1, 2), UNMOVED).seen_in(half, 4)
+    np.testing.assert_allclose(seen[..., 1] > 0.5, np.arange(4) < [[2]] * 4)
+
+
+def test_the_first_parsing_counts_where_it_reaches():
+    first = Parsing(halves(1, 1)[:, :4], UNMOVED)
+    second = Parsing(halves(2, 3), UNMOVED)
+    classes = parsed_square([first, second], UNMOVED, 8)
+    np.testing.assert_allclose(classes, halves(1, 3), atol=1e-6)
+    assert (parsed_square([], UNMOVED, 8) == 0).all()
+
+
+def test_a_filled_square_agrees_where_it_shows_what_was_expected(monkeypatch):
+    """Hair above; below, a wall that was taken for hair, and skin."""
+    parser = Parser.__new__(Parser)
+    parser.size = 64
+    labels = np.zeros((64, 64), int)
+    labels[:32], labels[32:, 32:] = 2, SKIN
+    shown = labels.copy()
+    shown[:, :32] = 2
+    monkeypatch.setattr(parser, "_classes", lambda *_: np.eye(4)[shown])
+    parsing = Parsing(np.eye(4, dtype="float32")[labels], UNMOVED)
+    agreed = parser.agreement(parsing, np.zeros((128, 128, 3), "float32"), None)
+    assert agreed.shape == (128, 128)
+    assert agreed[:58].all() and agreed[70:, 70:].all()
+    assert not agreed[62:, :66].any() and not agreed[62:66].any()
+
+
+def test_skin_without_its_rim():
+    skin, inner = inner_skin(halves(SKIN, 0), 1)
+    assert skin[:, :4].all() and not skin[:, 4:].any()
+    assert inner[:, :3].all() and not inner[:, 3:].any()
+
+
+class FixedParser:
+    """Says that skin lies right of column 170, or of another one in the hole."""
+
+    def __init__(self, column):
+        self.column = column
+
+    def __call__(self, image, hole, face):
+        edge = np.where(hole, self.column, 170)
+        skin = np.arange(hole.shape[1]) >= edge
+        classes = np.zeros((*hole.shape, 4), "float32")
+        classes[..., SKIN] = skin
+        classes[..., 0] = ~skin
+        return Parsing(classes, UNMOVED)
+
+
+def test_outlines_go_on_where_the_parsing_says(tool, monkeypatch):
+    """Skin and a wall meet at a column that the hole hides."""
+    wall, skin, column = (40, 90, 60), (200, 150, 130), 170
+    photo = np.empty((320, 320, 3), "uint8")
+    photo[:, :column], photo[:, column:] = wall, skin
+    landmarks = canonical_landmarks(160) + np.float32([120, 80])
+    face = Face((165, 125, 235, 215), landmarks, 1.0)
+    hole = np.zeros(photo.shape[:2], bool)
+    hole[60:100, 130:210] = True
+    monkeypatch.setattr(tool, "_trusted", lambda *_: None)
+    for where in (column, column - 24, column + 24):
+        monkeypatch.setattr(tool, "parser", FixedParser(where))
+        filled = tool(photo, hole=hole, faces=[face]).image
+        likeness = np.abs(filled.astype(float) - skin).sum(-1) < 30
+        assert likeness[62:98, where + 5 : 208].mean() > 0.85
+        assert likeness[62:98, 132 : where - 5].mean() < 0.15
+        np.testing.assert_array_equal(filled[~hole], photo[~hole])
