@@ -146,7 +146,7 @@ def train_parsing(
     ],
     data: Annotated[
         list[Path] | None,
-        typer.Option(help="Folder of photos to cut backdrops from; may be repeated."),
+        typer.Option(help="Folder of photos with faces, for backdrops; repeatable."),
     ] = None,
     size: Annotated[int, typer.Option(help="Side of the aligned crop, pixels.")] = 128,
     steps: Annotated[int, typer.Option(help="Optimizer steps in all.")] = 4000,
@@ -273,7 +273,9 @@ def export_inpaint(
 
     network, config = load_run(run)
     model = appearance and load_appearance(appearance)
-    parser, about = load_parsing_run(parsing) if parsing else (None, {"size": 128})
+    parser, about = (
+        load_parsing_run(parsing) if parsing else (None, {"size": 128, "data": ()})
+    )
     names = ("loss", "network", "size", "steps", "batch_size", "precision", "phase")
     limits = (
         "What is filled in is invented. Made for portraits; large holes in hair and in "
@@ -283,8 +285,8 @@ def export_inpaint(
     if model:
         card["training"]["appearance"] = list(model.data)
     if parser:
-        names = [Path(folder).name for folder in about["portraits"]]
-        card["training"]["parsing"] = names
+        folders = (*about["portraits"], *about["data"])
+        card["training"]["parsing"] = [Path(folder).name for folder in folders]
     write(network, out, card, model, parser, about["size"])
     _console.print(f"{out} written.")
 

@@ -46,7 +46,7 @@ def test_from_photos_to_a_measured_model(run, tmp_path, astronaut, tensorflow):
     )
     assert code == 0, text
     card = json.loads((model / "card.json").read_text())
-    assert card["training"]["parsing"] == ["heads"]
+    assert card["training"]["parsing"] == ["heads", "photos"]
     assert card["signatures"]["parsing"]["inputs"]["mask"]["shape"][1:] == [64, 64, 1]
     runs = (tmp_path / "V0", tmp_path / "V1")
     code, text = run("export", "ladder", *runs, "-o", model / "ladder")

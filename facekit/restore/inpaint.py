@@ -148,10 +148,11 @@ class Inpainter(Tool):
         # Before anything is drawn, as that would be asked what it thinks of itself.
         parsings = []
         if self.parser and not rough:
-            parsings = [self.parser(image, hole, face) for face in faces]
+            parsings = [self._parsed(image, hole, face) for face in faces]
         trusted = [
             self._trusted(image, hole, *pair) for pair in zip_longest(faces, parsings)
         ]
+        parsings = [parsing for parsing in parsings if parsing]
         if not rough:
             for face in faces:
                 hole = hole & ~_mirror(image, hole, face)
@@ -199,6 +200,13 @@ class Inpainter(Tool):
         fill = region.fill & missing[y0:y1, x0:x1]
         part[...] = paste_back(part, crop, transform, fill.astype("float32"))
         missing[y0:y1, x0:x1] &= ~fill
+
+    def _parsed(self, image, hole, face):
+        """The parsing of a face's square; None if the hole does not touch it."""
+        transform = alignment_transform(face.landmarks, self.parser.size)
+        if _in_square(hole, transform, self.parser.size).any():
+            return self.parser(image, hole, face)
+        return None
 
     def _trusted(self, image, hole, face, parsing=None):
         """Which parts of a hole around a face the network fills best.
@@ -328,6 +336,8 @@ def _redraw_outlines(image, hole, face, parsings):
         return
     crop = align(image, transform, size).astype("float32")
     classes = parsed_square(parsings, transform, size)
+    inside = align(np.ones(hole.shape, "float32"), transform, size, border="zero")
+    classes[inside < 0.99] = 0
     drawn = redraw_outlines(crop, hidden, classes)
     _change(image, hole, transform, (drawn - crop) / np.float32(255))
 

@@ -29,8 +29,9 @@ def redraw_outlines(crop, hidden, classes):
     """
     reach = max(1, round(_BAND * len(crop)))
     skin = classes[..., _SKIN] > 0.5
-    bare = (classes[..., _HAIR] < _MOST_HAIR) & (classes.sum(-1) > 0.5)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1,) * 2)
+    hair = (classes[..., _HAIR] > _MOST_HAIR).astype("uint8")
+    bare = (cv2.dilate(hair, kernel) == 0) & (classes.sum(-1) > 0.5)
     region = skin.astype("uint8")
     band = cv2.dilate(region, kernel) > cv2.erode(region, kernel)
     band &= hidden & bare

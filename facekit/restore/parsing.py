@@ -93,6 +93,12 @@ class Parsing:
         self.classes = classes
         self.transform = transform
 
+    def distance(self, point):
+        """How far a point of the photo is from the square's middle, in its sides."""
+        size = len(self.classes)
+        offset = transform_points(point, self.transform) - (size - 1) / 2
+        return float(np.hypot(*offset[0])) / size
+
     def seen_in(self, transform, size):
         """The same in another square; beside what was parsed there is nothing.
 
@@ -111,7 +117,7 @@ class Parsing:
 
 
 def parsed_square(parsings, transform, size):
-    """What lies where in a square, by the first parsing that reaches there.
+    """What lies where in a square, by the parsing of the nearest face that reaches.
 
     Args:
         parsings: list of ``Parsing``.
@@ -122,9 +128,13 @@ def parsed_square(parsings, transform, size):
         float32, (size, size, 4), all 0 where nothing is known.
     """
     classes = np.zeros((size, size, len(PARSING_CLASSES)), "float32")
-    for parsing in parsings:
-        open_ = np.clip(1 - classes.sum(-1, keepdims=True), 0, 1)
-        classes += open_ * parsing.seen_in(transform, size)
+    middle = transform_points(
+        np.full((1, 2), (size - 1) / 2), invert_transform(transform)
+    )
+    for parsing in sorted(parsings, key=lambda x: x.distance(middle)):
+        left = np.clip(1 - classes.sum(-1, keepdims=True), 0, 1)
+        if (left > 0.5).any():
+            classes += left * parsing.seen_in(transform, size)
     return classes
 
 

@@ -5,6 +5,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 RADIUS = 3  # of a patch, pixels
 SIDE = 2 * RADIUS + 1
+_COLOURS = 3 * SIDE**2  # values of a patch; what other channels add comes after them
 _COMPONENTS = 24
 _MAX_SOURCES = 8192
 _CHUNK = 2048
@@ -37,7 +38,7 @@ class Sources:
 
     def _codes(self, values, places):
         """Principal components and, as heavy as meant, the place."""
-        scale = np.sqrt(self.far * values.shape[1])
+        scale = np.sqrt(self.far * _COLOURS)
         codes = ((values - self.mean) @ self.axes, scale * places)
         return np.hstack(codes).astype("float32")
 
@@ -70,7 +71,7 @@ class Sources:
             ours = weight * _rows(patches, targets[part])
             error = weight @ np.square(self.values).T - 2 * ours @ self.values.T
             error += np.square(ours).sum(1, keepdims=True)
-            error /= np.maximum(weight.sum(1, keepdims=True), 1)
+            error /= np.maximum(weight[:, :_COLOURS].sum(1, keepdims=True), 1)
             away = targets[part][:, None] - self.where
             error += self.far * np.square(away).sum(-1).astype("float32")
             best[part], distances[part] = error.argmin(1), error.min(1)
@@ -97,9 +98,9 @@ def padded(image):
 
 
 def differences(patches, others, targets, sources):
-    """Mean squared differences of patches of two pictures."""
+    """Squared differences of patches of two pictures, a colour value."""
     found = np.empty(len(targets), "float32")
     for part in _chunks(targets):
         error = _rows(patches, targets[part]) - _rows(others, sources[part])
-        found[part] = np.square(error).mean(1)
+        found[part] = np.square(error).sum(1) / _COLOURS
     return found

@@ -151,7 +151,9 @@ def load_appearance(path):
     try:
         with np.load(path) as stored:
             for name in _WEIGHTS:
-                getattr(layer, name).assign(stored[name])
+                weight = getattr(layer, name)
+                # Older files hold more components.
+                weight.assign(stored[name][tuple(map(slice, weight.shape))])
             correction = stored.get("shape_correction")
             shapes = FaceShapes(
                 stored["shape_mean"], stored["shape_components"], correction

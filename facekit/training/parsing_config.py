@@ -17,7 +17,8 @@ class ParsingConfig:
     Args:
         portraits: folders of rendered portraits, as ``facekit render`` writes them.
         out: folder of the run.
-        data: folders of photographs, parts of which become backdrops; may be empty.
+        data: folders of photographs with faces; parts of their aligned squares become
+            backdrops. May be empty.
         network: "compact".
         size: int, pixels of the aligned crop's side.
         steps: int, optimizer steps in all.

@@ -119,7 +119,7 @@ class ParsingExamples(Examples):
             # From black to blond and white, evenly; blond and red hair lack blue.
             usual = (image * hair).sum() / max(3 * hair.sum(), 1)
             bright = np.exp(rng.uniform(*np.log(_HAIR))) / max(usual, 0.01)
-            tint = bright * _tint(rng, 0, 0.12)
+            tint = np.float32(bright) * _tint(rng, 0, 0.12)
             tint *= np.float32([1.15, 1, 0.8]) ** rng.uniform(-0.5, 1.5)
             image = image + hair * (np.clip(image * tint, 0, 1) - image)
         return image

@@ -39,6 +39,15 @@ def test_texture_goes_on(cloth, known):
     assert filled[hole].std() > 0.85 * cloth[hole].std()
 
 
+def test_classes_that_say_nothing_change_nothing(cloth, known):
+    """Colours and places count as without them."""
+    plain = fill_by_exemplars(cloth, known)
+    for value in (0, 1):
+        classes = np.full((128, 128, 4), value, "float32")
+        filled = fill_by_exemplars(cloth, known, classes=classes)
+        assert error(filled, plain, known) < 0.1 * error(plain, cloth, known)
+
+
 def test_known_pixels_keep_their_values(cloth, known):
     filled = fill_by_exemplars(cloth, known)
     assert np.array_equal(filled[known == 1], cloth[known == 1])

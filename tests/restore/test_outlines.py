@@ -38,6 +38,13 @@ def test_specks_are_gone_and_the_outline_is_soft(rng):
 def test_hairlines_and_what_is_not_parsed_stay(rng):
     hidden = np.ones((SIZE, SIZE), bool)
     crop, _, classes = specked(rng, other=2)
+    classes[:, 200:] = (1, 0, 0, 0)
+    crop[:, 200:] = WALL
+    crop[::3, 199:201] = 255
+    drawn = redraw_outlines(crop, hidden, classes)
+    np.testing.assert_array_equal(drawn[:, :190], crop[:, :190])
+    assert (drawn[:, 190:] != crop[:, 190:]).any()
+    crop, _, classes = specked(rng, other=2)
     np.testing.assert_array_equal(redraw_outlines(crop, hidden, classes), crop)
     np.testing.assert_array_equal(redraw_outlines(crop, hidden, 0 * classes), crop)
     alone = np.zeros_like(classes)

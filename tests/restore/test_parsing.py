@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from facekit.data import Face, alignment_transform, canonical_landmarks, find_faces
+from facekit.restore import Inpainter
 from facekit.restore.parsing import (
     SKIN,
     Parser,
@@ -93,11 +94,16 @@ def test_what_was_parsed_is_seen_in_another_square():
     np.testing.assert_allclose(seen[..., 1] > 0.5, np.arange(4) < [[2]] * 4)
 
 
-def test_the_first_parsing_counts_where_it_reaches():
-    first = Parsing(halves(1, 1)[:, :4], UNMOVED)
-    second = Parsing(halves(2, 3), UNMOVED)
-    classes = parsed_square([first, second], UNMOVED, 8)
-    np.testing.assert_allclose(classes, halves(1, 3), atol=1e-6)
+def test_the_nearest_parsing_counts_where_it_reaches():
+    here = Parsing(halves(1, 2), UNMOVED)
+    right = Parsing(halves(3, 3), np.float64([[1, 0, -4], [0, 1, 0]]))
+    for parsings in ([here, right], [right, here]):
+        classes = parsed_square(parsings, UNMOVED, 8)
+        np.testing.assert_allclose(classes, halves(1, 2), atol=1e-6)
+        beside = np.float64([[1, 0, -6], [0, 1, 0]])
+        classes = parsed_square(parsings, beside, 8)
+        np.testing.assert_allclose(classes[:, :6, 3], 1, atol=1e-6)
+        assert (classes[:, 6:] == 0).all()
     assert (parsed_square([], UNMOVED, 8) == 0).all()
 
 
@@ -123,8 +129,29 @@ def test_skin_without_its_rim():
     assert inner[:, :3].all() and not inner[:, 3:].any()
 
 
+def test_the_tool_goes_by_it(rng, folder, astronaut):
+    """Two faces, one of them cut off by the border; no appearance model."""
+    tool = Inpainter(folder)
+    assert tool.parser is not None and tool.appearance is None
+    face = find_faces(astronaut)[0]
+    faces = [face, Face(face.box, face.landmarks - np.float32([190, 20]), 1.0)]
+    hole = np.zeros(astronaut.shape[:2], bool)
+    hole[30:90, 150:300] = True
+    hole[100:120, :40] = True
+    filled = tool(astronaut, hole=hole, faces=faces).image
+    np.testing.assert_array_equal(filled[~hole], astronaut[~hole])
+    other = astronaut.copy()
+    other[hole] = rng.integers(0, 256, (hole.sum(), 3))
+    again = tool(other, hole=hole, faces=faces).image
+    np.testing.assert_array_equal(filled, again)
+    tool.parser = None
+    assert (tool(astronaut, hole=hole, faces=faces).image != filled).any()
+
+
 class FixedParser:
     """Says that skin lies right of column 170, or of another one in the hole."""
+
+    size = 64
 
     def __init__(self, column):
         self.column = column
