@@ -8,7 +8,7 @@ import numpy as np
 
 from facekit.errors import WeightsError
 
-UNREADABLE = (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile)
+UNREADABLE = (OSError, EOFError, ValueError, LookupError, zipfile.BadZipFile)
 """What reading a missing, damaged or foreign ``.npz`` file may raise."""
 
 

@@ -120,7 +120,8 @@ def test_hidden_landmarks_are_moved_and_no_others(appearance, portrait):
     completed = appearance.complete(moved, hole)
     assert np.abs(completed - landmarks)[inside].mean() < 2.5
     far = np.abs(landmarks - (x, y)).max(1) > 40
-    np.testing.assert_array_equal(completed[far], landmarks[far])
+    # But for the correction, which is far below a pixel here.
+    np.testing.assert_allclose(completed[far], landmarks[far], atol=0.05)
     np.testing.assert_array_equal(appearance.complete(moved, hole & False), moved)
     np.testing.assert_array_equal(appearance.complete(moved, hole | True), moved)
 
