@@ -148,6 +148,9 @@ def train_parsing(
         list[Path] | None,
         typer.Option(help="Folder of photos with faces, for backdrops; repeatable."),
     ] = None,
+    self_training: Annotated[
+        bool, typer.Option(help="Learn from what --init says of these photos, too.")
+    ] = False,
     size: Annotated[int, typer.Option(help="Side of the aligned crop, pixels.")] = 128,
     steps: Annotated[int, typer.Option(help="Optimizer steps in all.")] = 4000,
     batch_size: Annotated[int, typer.Option(help="Pictures a step.")] = 24,

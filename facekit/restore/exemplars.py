@@ -26,11 +26,12 @@ _FAR, _FAR_MIRRORED = 0.03, 0.15
 # Detail is what a blur of so many pixels, at the searched resolution, takes away; it is
 # limited to so many times its mean.
 _DETAIL, _FAINT = 1.5, 2.5
-# What lies where counts as colours do that differ by so much of the range.
-_CLASS = 0.4
 # Colours are averages, detail beyond a blur of so many pixels is copied, as long as
 # blurred colours differ by little more than this: strands on a wall would be specks.
 _SMOOTH, _OF_THE_SAME = 3.0, 0.08
+# Where averages differ from what is around by more than this, an edge was drawn, and
+# colours are copied, too, at twice as much all of them.
+_EDGE = 0.04
 # The pixel itself comes last.
 _AROUND = ((-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1), (0, 0))
 _STEPS = ((0, 2), (0, -2), (2, 0), (-2, 0), (0, 1), (0, -1), (1, 0), (-1, 0))
@@ -40,7 +41,7 @@ _COHERENCE = 1.15
 _TRUST = 1.6
 
 
-def fill_by_exemplars(image, known, face=None, axis=None, classes=None):
+def fill_by_exemplars(image, known, face=None, axis=None, sources=None):
     """Fill a hole so that every patch in it looks like a known one.
 
     At a low resolution the hole is closed ring by ring from outside. Then, at this and
@@ -57,8 +58,8 @@ def fill_by_exemplars(image, known, face=None, axis=None, classes=None):
         axis: float, column of a head's middle. Heads and shoulders are much the same on
             both sides, so the mirror image is searched as well, as if it lay over the
             picture. Defaults to None, no mirror image.
-        classes: float32, (height, width, count), shares of what lies where, in the hole
-            as well; patches are to be alike in it, too. Defaults to None.
+        sources: bool, (height, width), what of the known may be copied. Defaults to
+            None, all of it.
 
     Returns:
         float32, (height, width, 3), [0, 1], known pixels unchanged; None if too little
@@ -70,7 +71,7 @@ def fill_by_exemplars(image, known, face=None, axis=None, classes=None):
     known = known > 0.5
     face = np.zeros(known.shape, bool) if face is None else face
     image = np.where(known[..., None], image, 0)
-    levels = [_Level(image, known, face, axis, classes)]
+    levels = [_Level(image, known, face, axis, sources)]
     while max(levels[-1].known.shape) > _COARSEST:
         levels.append(levels[-1].halved())
     filled = matches = None
@@ -150,17 +151,17 @@ class _Matches:
 class _Level:
     """A picture with a hole at one resolution."""
 
-    def __init__(self, image, known, face, axis=None, classes=None):
+    def __init__(self, image, known, face, axis=None, sources=None):
         self.image = image.astype("float32")
-        self.classes = classes
         self.known = known
+        self.sources = known if sources is None else known & sources
         self.face = face
         self.axis = axis
         kernel = np.ones((SIDE, SIDE), "uint8")
-        whole = cv2.erode(known.astype("uint8"), kernel) > 0
+        self.touched = cv2.erode(known.astype("uint8"), kernel) == 0
+        whole = cv2.erode(self.sources.astype("uint8"), kernel) > 0
         inner = np.zeros_like(known)
         inner[RADIUS:-RADIUS, RADIUS:-RADIUS] = True
-        self.touched = ~whole
         self.valid = self._searched(whole & inner)
         self.usable = self.valid & ~self._searched(face)
 
@@ -182,31 +183,22 @@ class _Level:
             # The mirror image lies over the picture.
             columns = np.concatenate([columns, 2 * self.axis - columns[::-1]])
             far = _FAR_MIRRORED
-        image = self._searched(self._with_classes(self.image))
-        return Sources(image, allowed, columns, far)
-
-    def _with_classes(self, image):
-        """What patches are compared by: colours, and what they are of."""
-        if self.classes is None:
-            return image
-        return np.dstack([image, np.float32(_CLASS) * self.classes])
+        return Sources(self._searched(self.image), allowed, columns, far)
 
     def halved(self):
         height, width = self.known.shape
         size = ((width + 1) // 2, (height + 1) // 2)
-        share, face = (
+        share, face, sources = (
             cv2.resize(mask.astype("float32"), size, interpolation=cv2.INTER_AREA)
-            for mask in (self.known, self.face)
+            for mask in (self.known, self.face, self.sources)
         )
         image = cv2.resize(self.image, size, interpolation=cv2.INTER_AREA)
         image /= np.maximum(share, 1e-6)[..., None]
         known = share >= 0.5
         image = np.where(known[..., None], image, 0)
         axis = None if self.axis is None else (self.axis + 0.5) / 2 - 0.5
-        classes = self.classes
-        if classes is not None:
-            classes = cv2.resize(classes, size, interpolation=cv2.INTER_AREA)
-        return _Level(image, known, face > 0.5, axis, classes)
+        sources = known & (sources >= np.minimum(share, 0.99))
+        return _Level(image, known, face > 0.5, axis, sources)
 
     def has_sources(self):
         outside = (self.touched & ~self.face).any()
@@ -216,18 +208,21 @@ class _Level:
     def peeled(self):
         """Close the hole ring by ring; only what is known already is compared."""
         image, known = self.image.copy(), self.known.copy()
+        compared = self.sources.copy()
         while not known.all():
             distance = cv2.distanceTransform((~known).astype("uint8"), cv2.DIST_L2, 3)
             ring = ~known & (distance <= _RING)
-            matches = self._search(image, np.argwhere(ring), known)
+            matches = self._search(image, np.argwhere(ring), compared)
             image[ring] = self._voted(matches)[ring]
             known |= ring
+            compared |= ring
         return image
 
     def refined(self, image, last):
         """Look for similar patches, and average what they say.
 
-        The last time detail is copied from where most of them point.
+        The last time detail, and all of an edge, is copied from where most of them
+        point.
         """
         targets, matches = np.argwhere(self.touched), None
         if not len(targets):
@@ -238,18 +233,23 @@ class _Level:
             matches = self._agreed(matches)
             places, sources = tuple(matches.targets.T), tuple(matches.sources.T)
             smooth = self._smooth(image, np.ones_like(self.known), _SMOOTH)
-            theirs = self._smooth(self.image, self.known, _SMOOTH)
+            theirs = self._smooth(self.image, self.sources, _SMOOTH)
             apart = np.abs(self._searched(theirs)[sources] - smooth[places]).max(-1)
             share = np.exp(-np.square(apart / _OF_THE_SAME))[:, None]
             detail = self._searched(self._detail(_SMOOTH))
-            image[places] = smooth[places] + share * detail[sources]
+            softened = smooth[places] + share * detail[sources]
+            contrast = np.abs(image - smooth).max(-1, keepdims=True)
+            contrast = self._smooth(contrast, np.ones_like(self.known), _SMOOTH / 2)
+            edge = np.clip(contrast[places] / _EDGE - 1, 0, 1)
+            copied = self._searched(self.image)[sources]
+            image[places] = softened + edge * (copied - softened)
             matches = matches.select(share[:, 0] > 0.5)
         return image, matches
 
     def _detail(self, sigma):
         """What a blur takes away from what is known, but of edges no more than that."""
-        detail = self.image - self._smooth(self.image, self.known, sigma)
-        usual = _FAINT * np.abs(detail[self.known]).mean()
+        detail = self.image - self._smooth(self.image, self.sources, sigma)
+        usual = _FAINT * np.abs(detail[self.sources]).mean()
         return np.clip(detail, -usual, usual)
 
     def _smooth(self, image, known, sigma):
@@ -275,7 +275,7 @@ class _Level:
         sources[tuple(matches.targets.T)] = matches.sources
         targets = np.argwhere(~self.known)
         detail = self._searched(self._detail(_DETAIL))
-        known = self._searched(self.known)
+        known = self._searched(self.sources)
         size = np.array(known.shape)
         total = np.zeros((len(targets), 4), "float32")
         found = np.empty_like(targets)
@@ -298,27 +298,20 @@ class _Level:
         sources = np.empty_like(targets)
         distances = np.empty(len(targets), "float32")
         in_face = self.face[tuple(targets.T)]
-        compared = self._with_classes(image)
-        patches = patches_of(compared)
-        if known is not None:
-            # What it is of is known everywhere.
-            given = np.ones(compared.shape, bool)
-            given[..., :3] = known[..., None]
         for chosen, name in ((in_face, "_all_sources"), (~in_face, "_sources_outside")):
             if chosen.any():
                 index, wanted = getattr(self, name), targets[chosen]
                 if known is None:
-                    found = index.nearest(patches, wanted)
+                    found = index.nearest(patches_of(image), wanted)
                 else:
-                    found = index.nearest_known(patches, wanted, given)
+                    found = index.nearest_known(patches_of(image), wanted, known)
                 sources[chosen], distances[chosen] = found
         return _Matches(targets, sources, distances)
 
     def _spread(self, image, matches):
         """Take over the matches of neighbours, moved alike, that are hardly worse."""
         targets, sources = matches.targets, matches.sources
-        pictures = self._with_classes(image), self._with_classes(self.image)
-        patches = patches_of(pictures[0]), patches_of(self._searched(pictures[1]))
+        patches = patches_of(image), patches_of(self._searched(self.image))
         matches.distances = differences(*patches, targets, sources)
         in_face = self.face[tuple(targets.T)]
         limits = np.array(self.known.shape) - 1

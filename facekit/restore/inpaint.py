@@ -1,12 +1,12 @@
 """Fill holes in photographs."""
 
-from itertools import zip_longest
-
 import cv2
 import numpy as np
 
 from facekit.conventions import MAX_MEGAPIXELS
 from facekit.data.alignment import (
+    LEFT_EYE,
+    RIGHT_EYE,
     align,
     align_known,
     alignment_transform,
@@ -14,45 +14,44 @@ from facekit.data.alignment import (
     paste_back,
     transform_points,
 )
-from facekit.data.face_regions import draw_hull, inner_face
+from facekit.data.face_regions import draw_hull
 from facekit.data.hidden_faces import (
     find_faces_again,
     find_faces_around,
     with_landmarks,
 )
 from facekit.data.photos import read_photo
-from facekit.data.smooth_fill import smooth_fill
 from facekit.restore.appearance import Appearance
 from facekit.restore.border import match_border
 from facekit.restore.exemplars import transfer_detail
 from facekit.restore.faces import are_faces, as_list, choose_faces
 from facekit.restore.hole import read_hole
-from facekit.restore.outlines import redraw_outlines
-from facekit.restore.parsing import Parser, inner_skin, parsed_square
-from facekit.restore.regions import plan_regions
-from facekit.restore.surroundings import clarify, fill_around
-from facekit.restore.symmetry import SIDE, mirror_head
+from facekit.restore.parsing import (
+    SKIN,
+    Parser,
+    beside_heads,
+    follow_photo,
+    parsed_square,
+)
+from facekit.restore.regions import plan_faces, plan_surroundings
+from facekit.restore.surroundings import fill_around
+from facekit.restore.symmetry import SIDE, is_turned, mirror_head
 from facekit.restore.tool import Result, Tool, check_strength, mix
 
 # The landmarks of a face found again may have moved by this share of its width.
 _SAME_FACE = 0.25
 _MAX_FINISH = 4
-# Skin is not continued from its rim, of this share of the square.
-_RIM = 0.008
-# The network is tested on a ring around a hole, of this share of the square; it may be
-# wrong by so much of the range on average.
-_RING, _TRUSTED_ERROR = 0.035, 0.06
 
 
 class Inpainter(Tool):
     """Fill the hole of a photo with what a network invents from the rest.
 
-    The network fills faces, and their hair and surroundings where it can tell what is
-    next to the hole. Hidden features are drawn by an appearance model, to go with what
-    is seen of the face; where the other side of the head fits, its mirror image is
-    taken instead. A parsing network says where heads end that are partly hidden: skin
-    beside a face goes on smoothly, and drawn skin takes over the grain of the rest. All
-    else is filled with patches of the photo, hair with hair.
+    The network fills faces, and, of heads that look ahead, skin below the eyes. Hidden
+    features are drawn by an appearance model, to go with what is seen of the face;
+    where the other side of the head fits, its mirror image is taken instead. All else
+    is filled with patches of the photo, and drawn skin takes over the grain of the
+    rest. A parsing network says where heads end that are partly hidden, so that hair,
+    skin, clothes and the background are filled each for itself.
 
     The content of the hole is destroyed before anything else happens, so nothing of
     it can come back. Every pixel outside the hole keeps its bytes. What is filled
@@ -145,111 +144,61 @@ class Inpainter(Tool):
         A rough filling draws faces and leaves their surroundings smooth.
         """
         grey, whole = (image == image[..., :1]).all(), hole
-        # Before anything is drawn, as that would be asked what it thinks of itself.
         parsings = []
-        if self.parser and not rough:
-            parsings = [self._parsed(image, hole, face) for face in faces]
-        trusted = [
-            self._trusted(image, hole, *pair) for pair in zip_longest(faces, parsings)
-        ]
-        parsings = [parsing for parsing in parsings if parsing]
         if not rough:
+            parsings = self._parsings(image, hole, faces)
             for face in faces:
-                hole = hole & ~_mirror(image, hole, face)
+                hole = hole & ~_mirror(image, hole, face, parsings)
+            # What the network draws is not parsed: it would be asked about itself.
+            parsings = self._parsings(image, hole, faces)
         missing = hole.copy()
-        regions = list(plan_regions(hole, faces, self.size, self.multiple, trusted))
-        for region in regions:
-            if region.in_face:
-                self._fill_region(image, missing, region, faces, rough, parsings)
+        necks = [_neck(hole, face, parsings) for face in faces]
+        for region in plan_faces(hole, faces, self.size, necks):
+            self._fill_region(image, missing, region, faces, rough, parsings)
         # What is beside a face goes on from it as it is when it is drawn.
         if self.appearance is not None:
             for face in faces:
                 self._draw_features(image, hole, missing, face)
-        skin = np.zeros_like(hole)
+        for region in plan_surroundings(missing, faces, self.size, self.multiple):
+            self._fill_region(image, missing, region, faces, rough, parsings)
         if not rough:
             for face in faces:
-                skin |= _continue_skin(image, missing & ~skin, face, parsings)
-            missing &= ~skin
-        for region in regions:
-            if not region.in_face:
-                self._fill_region(image, missing, region, faces, rough, parsings)
-        if not rough:
-            for face in faces:
-                _redraw_outlines(image, hole, face, parsings)
-                _add_grain(image, hole, skin, face)
+                _add_grain(image, hole, face, parsings)
         if grey:
             filled = np.rint(image[whole].mean(1, keepdims=True))
             image[whole] = filled.astype("uint8")
 
     def _fill_region(self, image, missing, region, faces, rough, parsings):
         crop, mask = align_known(image, missing, region.transform, region.size)
-        known = (mask, faces, region.transform)
+        classes = None
         if parsings:
-            known += (parsed_square(parsings, region.transform, region.size),)
+            classes = parsed_square(parsings, region.transform, region.size)
+            classes = follow_photo(classes, crop / np.float32(255), mask)
         if region.in_face:
             crop = self._run(crop, mask)
-            if not rough and region.size == self.size:
-                crop = clarify(crop, *known)
         elif not rough:
-            filled = fill_around(crop, *known)
+            filled = fill_around(crop, mask, faces, region.transform, classes)
             crop = self._run(crop, mask) if filled is None else filled
         x0, y0, x1, y1 = region.box
         part = image[y0:y1, x0:x1]
         transform = region.transform.copy()
         transform[:, 2] += transform[:, :2] @ [x0, y0]
         fill = region.fill & missing[y0:y1, x0:x1]
+        if region.in_face and classes is not None:
+            fill &= ~beside_heads(classes, transform, fill.shape)
         part[...] = paste_back(part, crop, transform, fill.astype("float32"))
         missing[y0:y1, x0:x1] &= ~fill
 
-    def _parsed(self, image, hole, face):
-        """The parsing of a face's square; None if the hole does not touch it."""
-        transform = alignment_transform(face.landmarks, self.parser.size)
-        if _in_square(hole, transform, self.parser.size).any():
-            return self.parser(image, hole, face)
-        return None
-
-    def _trusted(self, image, hole, face, parsing=None):
-        """Which parts of a hole around a face the network fills best.
-
-        Those next to which it can tell what is there, if that is hidden as well. Where
-        hair or clothes are unlike all that it knows, it cannot. Where nothing is left
-        to tell it by, it is trusted. What it draws must also be what a parsing of the
-        damaged photo says.
-
-        Returns:
-            bool, (height, width); None if the hole does not touch the face's square.
-        """
-        transform = alignment_transform(face.landmarks, self.size)
-        there = _in_square(hole, transform, self.size)
-        if not there.any():
-            return None
-        crop, mask = align_known(image, hole, transform, self.size)
-        points = transform_points(inner_face(face.landmarks), transform)
-        outside = ~draw_hull(points, mask.shape)
-        around = there & (mask == 0) & outside
-        trusted = np.zeros(mask.shape, "uint8")
-        if around.any():
-            reach = round(_RING * self.size)
-            disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1,) * 2)
-            near = cv2.dilate(there.astype("uint8"), disc) > 0
-            less = np.where(near, np.float32(0), mask)
-            error = np.abs(self._run(crop, less) - crop).mean(-1) / np.float32(255)
-            tested = (mask > less) & outside
-            count, labels = cv2.connectedComponents(around.astype("uint8"))
-            for label in range(1, count):
-                part = (labels == label).astype("uint8")
-                ring = tested & (cv2.dilate(part, disc) > 0)
-                if not ring.any() or error[ring].mean() < _TRUSTED_ERROR:
-                    trusted |= part
-        if trusted.any() and parsing is not None:
-            drawn = self._run(crop, mask)
-            trusted &= self.parser.agreement(parsing, drawn, face)
-        # Nothing is to be left between it and the face.
-        trusted = cv2.dilate(trusted, np.ones((5, 5), "uint8")).astype("float32")
-        box, share = _in_photo(trusted, transform, hole.shape)
-        trusted = np.zeros_like(hole)
-        trusted[box] = hole[box] & (share > 0.5)
-        return trusted
+    def _parsings(self, image, hole, faces):
+        """What lies where in the squares of faces that the hole touches."""
+        if self.parser is None:
+            return []
+        size, found = self.parser.size, []
+        for face in faces:
+            transform = alignment_transform(face.landmarks, size)
+            if _in_square(hole, transform, size).any():
+                found.append(self.parser(image, hole, face))
+        return found
 
     def _draw_features(self, image, hole, missing, face):
         """Draw hidden eyes and mouths, in place, to go with what is seen of a face.
@@ -280,7 +229,7 @@ class Inpainter(Tool):
         return match_border(restored, mask) * np.float32(255)
 
 
-def _add_grain(image, hole, skin, face):
+def _add_grain(image, hole, face, parsings):
     """Give what was drawn of a face, and other skin, the pores of its skin, in place.
 
     It is done in a square of up to 1024 pixels.
@@ -288,7 +237,7 @@ def _add_grain(image, hole, skin, face):
     transform, size = _square(face)
     drawn = _in_square(hole, transform, size)
     hull = draw_hull(transform_points(face.landmarks, transform), drawn.shape)
-    hull |= _in_square(skin, transform, size)
+    hull |= parsed_square(parsings, transform, size)[..., SKIN] > 0.5
     if (drawn & hull).any():
         crop = align(image, transform, size) / np.float32(255)
         with_grain = transfer_detail(crop, 1 - drawn.astype("float32"), hull)
@@ -303,46 +252,23 @@ def _change(image, hole, transform, change):
     np.copyto(part, changed, where=hole[box][..., None])
 
 
-def _continue_skin(image, hole, face, parsings):
-    """Continue smoothly, in place, skin beside a face: of bald heads, ears and necks.
+def _neck(hole, face, parsings):
+    """Hidden skin around a face below its eyes, bool (height, width).
 
-    Returns:
-        bool, (height, width), what was filled.
+    Of a head that is turned it is none: the network hardly knows its neck.
     """
-    filled = np.zeros_like(hole)
+    neck = np.zeros_like(hole)
     transform, size = _square(face)
-    if not parsings or not _in_square(hole, transform, size).any():
-        return filled
-    crop, known = align_known(image, hole, transform, size)
-    classes = parsed_square(parsings, transform, size)
-    there, inner = inner_skin(classes, round(_RIM * size))
-    source = inner & (known > 0.5)
-    if not source.any():
-        return filled
-    smooth = smooth_fill(crop, source.astype("float32"))
-    there = there.astype("float32")
-    box, warped = _in_photo(np.dstack([smooth, there]), transform, hole.shape)
-    filled[box] = hole[box] & (warped[..., 3] > 0.5)
-    smooth = np.clip(np.rint(warped[..., :3]), 0, 255).astype("uint8")
-    np.copyto(image[box], smooth, where=filled[box][..., None])
-    return filled
+    points = transform_points(face.landmarks, transform)
+    if parsings and not is_turned(points):
+        skin = parsed_square(parsings, transform, size)[..., SKIN]
+        skin[: round(points[[*LEFT_EYE, *RIGHT_EYE], 1].mean())] = 0
+        box, skin = _in_photo(skin, transform, hole.shape)
+        neck[box] = hole[box] & (skin > 0.5)
+    return neck
 
 
-def _redraw_outlines(image, hole, face, parsings):
-    """Draw the outlines of skin around a face anew, in place, where they are hidden."""
-    transform, size = _square(face)
-    hidden = _in_square(hole, transform, size)
-    if not parsings or not hidden.any():
-        return
-    crop = align(image, transform, size).astype("float32")
-    classes = parsed_square(parsings, transform, size)
-    inside = align(np.ones(hole.shape, "float32"), transform, size, border="zero")
-    classes[inside < 0.99] = 0
-    drawn = redraw_outlines(crop, hidden, classes)
-    _change(image, hole, transform, (drawn - crop) / np.float32(255))
-
-
-def _mirror(image, hole, face):
+def _mirror(image, hole, face, parsings):
     """Draw in place what is hidden of a head like its other side.
 
     Returns:
@@ -358,7 +284,8 @@ def _mirror(image, hole, face):
         return drawn
     points = transform_points(face.landmarks, transform)
     crop, known = align_known(image, hole, transform, size)
-    other, fits = mirror_head(crop / np.float32(255), known, points)
+    classes = parsed_square(parsings, transform, size)
+    other, fits = mirror_head(crop / np.float32(255), known, points, classes)
     box, other = _in_photo(np.dstack([other, fits]), transform, hole.shape)
     drawn[box] = hole[box] & (other[..., 3] > 0.5)
     other = np.clip(np.rint(255 * other[..., :3]), 0, 255).astype("uint8")

@@ -13,8 +13,14 @@ from facekit.data.alignment import (
 )
 from facekit.data.face_regions import draw_hull
 
-SKIN = PARSING_CLASSES.index("skin")
-_OUTLINE = 0.03  # of the square, on each side of an outline
+BACKGROUND, SKIN, _, CLOTH = range(len(PARSING_CLASSES))
+# Shares of the square: where an outline may be, from how far colours are taken, how
+# smooth its moves are, and how far into a hole it has a say if it is known. Colours of
+# one thing differ by at least so much of the range; anything may be anywhere with so
+# much of a chance.
+_UNSURE, _NEARBY, _SMOOTH, _FADE = 0.016, 0.03, 0.008, 0.025
+_OUTLINE = 0.01  # of the square, where a network blurs them
+_SPREAD, _LEAST_CHANCE = 0.03, 0.02
 
 
 class Parser:
@@ -43,29 +49,6 @@ class Parser:
         transform = alignment_transform(face.landmarks, self.size)
         crop, known = align_known(image, hole, transform, self.size)
         return Parsing(self._classes(crop, known, face), transform)
-
-    def agreement(self, parsing, crop, face):
-        """Where a filled square shows what a parsing of the damaged one says.
-
-        Outlines are left out, which a network blurs.
-
-        Args:
-            parsing: ``Parsing`` of the face's square.
-            crop: float32, (size, size, 3), [0, 255], that square, filled.
-            face: ``Face``.
-
-        Returns:
-            bool, (size, size).
-        """
-        side = (self.size, self.size)
-        reduced = cv2.resize(crop, side, interpolation=cv2.INTER_AREA)
-        shown = self._classes(reduced, np.ones(side, "float32"), face).argmax(-1)
-        expected = parsing.classes.argmax(-1).astype("uint8")
-        kernel = np.ones((2 * round(_OUTLINE * self.size) + 1,) * 2, "uint8")
-        alike = cv2.erode(expected, kernel) == cv2.dilate(expected, kernel)
-        alike &= shown == expected
-        alike = alike.astype("float32")
-        return cv2.resize(alike, crop.shape[:2], interpolation=cv2.INTER_LINEAR) > 0.5
 
     def _classes(self, crop, known, face):
         transform = alignment_transform(face.landmarks, self.size)
@@ -138,16 +121,68 @@ def parsed_square(parsings, transform, size):
     return classes
 
 
-def inner_skin(classes, margin):
-    """Where skin lies, and how much is left of it without its rim.
+def follow_photo(classes, image, known):
+    """Move outlines to where they are seen, and in a hole to where they meet those.
+
+    Outlines of a small parsing are a little off. Next to them, what is known is told
+    apart by the colours that each thing has nearby.
 
     Args:
         classes: float32, (size, size, 4).
-        margin: int, pixels.
+        image: float32, (size, size, 3), [0, 1]. Unknown pixels are never read.
+        known: float32, (size, size), 1 = known, 0 = hole.
 
     Returns:
-        Pair of bool (size, size).
+        float32, (size, size, 4).
     """
-    skin = classes[..., SKIN] > 0.5
-    kernel = np.ones((2 * margin + 1,) * 2, "uint8")
-    return skin, cv2.erode(skin.astype("uint8"), kernel) > 0
+    size, known = len(known), known > 0.5
+    if not known.any():
+        return classes
+    image = np.where(known[..., None], image, 0)
+    kernel = np.ones((2 * round(_UNSURE * size) + 1,) * 2, "uint8")
+    chances = np.empty_like(classes)
+    near = known.copy()
+    for place in range(classes.shape[-1]):
+        sure = cv2.erode((classes[..., place] > 0.5).astype("uint8"), kernel) > 0
+        near &= ~sure
+        sure = (sure & known).astype("float32")[..., None]
+        sums = np.dstack([sure * image, sure * np.square(image), sure])
+        sums = cv2.GaussianBlur(sums, (0, 0), _NEARBY * size)
+        share = sums[..., 6:]
+        mean, square = sums[..., :3] / (share + 1e-6), sums[..., 3:6] / (share + 1e-6)
+        spread = np.maximum(square - mean**2, 0) + _SPREAD**2
+        chance = -np.square(image - mean) / spread - np.log(spread)
+        chance = 0.5 * chance.sum(-1) + np.log(share[..., 0] + 1e-6)
+        chances[..., place] = chance + np.log(classes[..., place] + _LEAST_CHANCE)
+    chances = np.exp(chances - chances.max(-1, keepdims=True))
+    chances *= classes.sum(-1, keepdims=True) / chances.sum(-1, keepdims=True)
+    change = np.where(near[..., None], chances - classes, 0)
+    away, nearest = cv2.distanceTransformWithLabels(
+        (~known).astype("uint8"), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    # Labels count the known pixels.
+    order = np.argsort(nearest[known])
+    change = change[known][order][nearest - 1]
+    change = cv2.GaussianBlur(change, (0, 0), _SMOOTH * size)
+    change *= np.exp(-away / (_FADE * size))[..., None]
+    return np.clip(classes + change, 0, 1)
+
+
+def beside_heads(classes, transform, shape):
+    """Where a part of the photo shows the background or clothes, or what is next to it.
+
+    A network blurs outlines, and darkens what is on both sides of them.
+
+    Args:
+        classes: float32, (size, size, 4), of a square.
+        transform: (2, 3), pixels of the part to square pixels.
+        shape: (height, width) of the part.
+
+    Returns:
+        bool, (height, width).
+    """
+    share = classes[..., [BACKGROUND, CLOTH]].sum(-1)
+    kernel = np.ones((2 * max(1, round(_OUTLINE * len(share))) + 1,) * 2, "uint8")
+    share = cv2.dilate(share, kernel)
+    seen = align(share, invert_transform(transform), shape[::-1], border="zero")
+    return seen > 0.5

@@ -5,7 +5,6 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 RADIUS = 3  # of a patch, pixels
 SIDE = 2 * RADIUS + 1
-_COLOURS = 3 * SIDE**2  # values of a patch; what other channels add comes after them
 _COMPONENTS = 24
 _MAX_SOURCES = 8192
 _CHUNK = 2048
@@ -15,7 +14,7 @@ class Sources:
     """The known patches of a picture, to be looked through.
 
     Args:
-        image: float32, (height, width, channels).
+        image: float32, (height, width, 3).
         allowed: bool, (height, width), the middles of patches that may be found.
         columns: (width,), where each column is taken to lie.
         far: float, as what mean squared difference it counts if a patch comes from
@@ -38,7 +37,7 @@ class Sources:
 
     def _codes(self, values, places):
         """Principal components and, as heavy as meant, the place."""
-        scale = np.sqrt(self.far * _COLOURS)
+        scale = np.sqrt(self.far * values.shape[1])
         codes = ((values - self.mean) @ self.axes, scale * places)
         return np.hstack(codes).astype("float32")
 
@@ -62,8 +61,8 @@ class Sources:
         return sources, differences(patches, self.patches, targets, sources)
 
     def nearest_known(self, patches, targets, known):
-        """The same by the values that are known, bool (height, width, channels)."""
-        weights = patches_of(known.astype("float32"))
+        """The same by the pixels that are known, bool (height, width)."""
+        weights = patches_of(np.repeat(known[..., None], 3, -1).astype("float32"))
         best = np.empty(len(targets), int)
         distances = np.empty(len(targets), "float32")
         for part in _chunks(targets):
@@ -71,7 +70,7 @@ class Sources:
             ours = weight * _rows(patches, targets[part])
             error = weight @ np.square(self.values).T - 2 * ours @ self.values.T
             error += np.square(ours).sum(1, keepdims=True)
-            error /= np.maximum(weight[:, :_COLOURS].sum(1, keepdims=True), 1)
+            error /= np.maximum(weight.sum(1, keepdims=True), 1)
             away = targets[part][:, None] - self.where
             error += self.far * np.square(away).sum(-1).astype("float32")
             best[part], distances[part] = error.argmin(1), error.min(1)
@@ -83,12 +82,12 @@ def _chunks(targets):
 
 
 def _rows(patches, places):
-    """Patches as (count, channels * side * side)."""
+    """Patches as (count, 3 * side * side)."""
     return patches[tuple(places.T)].reshape(len(places), -1)
 
 
 def patches_of(image):
-    """Views of all patches by their centres, (height, width, channels, side, side)."""
+    """Views of all patches by their centres, (height, width, 3, side, side)."""
     return sliding_window_view(padded(image), (SIDE, SIDE), (0, 1))
 
 
@@ -98,9 +97,9 @@ def padded(image):
 
 
 def differences(patches, others, targets, sources):
-    """Squared differences of patches of two pictures, a colour value."""
+    """Mean squared differences of patches of two pictures."""
     found = np.empty(len(targets), "float32")
     for part in _chunks(targets):
         error = _rows(patches, targets[part]) - _rows(others, sources[part])
-        found[part] = np.square(error).sum(1) / _COLOURS
+        found[part] = np.square(error).mean(1)
     return found

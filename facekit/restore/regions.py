@@ -48,45 +48,61 @@ class Region:
     in_face: bool
 
 
-def plan_regions(hole, faces, size, multiple=64, trusted=None):
-    """Cover a hole with squares, faces first.
+def plan_faces(hole, faces, size, beside=None):
+    """Cover what a hole hides of faces, below their foreheads, with aligned squares.
 
-    What lies in a face, below its forehead, and what the network is trusted with around
-    it, is filled in the aligned square of that face, as the network knows faces best
-    upright and whole; what is thin there, at a higher resolution. All else in that
-    square but what is thin is filled in it as well, as both sides of a head are alike.
-    Every other part gets a square around it with as much context again, a smaller one
-    if it is small; long thin parts get several, so that they keep the photo's own
-    resolution.
+    The network knows faces best upright and whole; what is thin there is filled at a
+    higher resolution.
+
+    Args:
+        hole: bool, (height, width).
+        faces: list of ``Face``, by falling importance.
+        size: int, side of the network's square in pixels.
+        beside: list of what is filled beside each face with it, bool (height, width).
+            Defaults to None, nothing.
+
+    Yields:
+        ``Region``; no hole pixel is in two.
+    """
+    cells = _Cells(hole)
+    left = cells.grid.copy()
+    for face, more in zip(faces, beside or repeat(None), strict=False):
+        chosen = cells.inside(inner_face(face.landmarks))
+        if more is not None:
+            chosen |= cells.any_of(more)
+        chosen &= left
+        left &= ~chosen
+        transform = alignment_transform(face.landmarks, size)
+        for layer, factor in _layers(cells, chosen, transform, size):
+            yield cells.region(layer, *_enlarged(transform, size, factor), True)
+
+
+def plan_surroundings(hole, faces, size, multiple=64):
+    """Cover all else of a hole with squares.
+
+    In the aligned square of a face all but what is thin is filled in it, as both sides
+    of a head are alike. Every other part gets a square around it with as much context
+    again, a smaller one if it is small; long thin parts get several, so that they keep
+    the photo's own resolution.
 
     Args:
         hole: bool, (height, width).
         faces: list of ``Face``, by falling importance.
         size: int, side of the network's square in pixels.
         multiple: int, what smaller sides are a multiple of. Defaults to 64.
-        trusted: iterable that gives for each face what around it is filled with it,
-            bool (height, width) or None. Defaults to None, nothing.
 
     Yields:
         ``Region``; each hole pixel is in exactly one.
     """
     cells = _Cells(hole)
     labels = cells.parts()
-    transforms = [alignment_transform(face.landmarks, size) for face in faces]
-    known = zip(faces, transforms, trusted or repeat(None), strict=False)
-    for face, transform, around in known:
-        chosen = cells.inside(inner_face(face.landmarks))
-        if around is not None:
-            chosen |= cells.any_of(around)
-        chosen &= labels > 0
-        labels[chosen] = 0
-        for layer, factor in _layers(cells, chosen, transform, size):
-            yield cells.region(layer, *_enlarged(transform, size, factor), True)
-    for transform in transforms:
+    for face in faces:
+        transform = alignment_transform(face.landmarks, size)
         scale = float(np.hypot(*transform[0, :2]))
         corners = _corners(transform, size, scale * cells.step)
-        chosen = cells.inside(corners) & (labels > 0)
-        chosen = cells.near_thick(chosen, _FINER[0][0] * size / scale)
+        there = cells.inside(corners) & (labels > 0)
+        chosen = cells.near_thick(there, _FINER[0][0] * size / scale)
+        chosen |= there & cells.inside(inner_face(face.landmarks))
         if chosen.any():
             labels[chosen] = 0
             yield cells.region(chosen, *_sharpened(transform, size), False)

@@ -6,11 +6,9 @@ import numpy as np
 from facekit.data.alignment import transform_points
 from facekit.data.face_regions import draw_hull
 from facekit.restore.exemplars import fill_by_exemplars
+from facekit.restore.layers import fill_layers
 from facekit.restore.symmetry import is_turned
 
-# Patches take the network's place where both, smoothed by this share of the square,
-# differ by less than the first share of the range, and none beyond the second.
-_AGREEMENT_BLUR, _AGREEMENT = 0.016, (0.06, 0.12)
 # A head's middle is looked for at this resolution, within so much of the square. What
 # differs by more than a share of the range is not the same thing on both sides, and
 # moving by a pixel has to gain so much.
@@ -32,38 +30,12 @@ def fill_around(crop, mask, faces, transform, classes=None):
         float32, (size, size, 3), [0, 255]; None if too little is known.
     """
     hulls, axis = _heads(crop, mask, faces, transform)
-    filled = fill_by_exemplars(crop / np.float32(255), mask, hulls, axis, classes)
+    crop = crop / np.float32(255)
+    if classes is None:
+        filled = fill_by_exemplars(crop, mask, hulls, axis)
+    else:
+        filled = fill_layers(crop, mask, classes, hulls, axis)
     return None if filled is None else filled * np.float32(255)
-
-
-def clarify(crop, mask, faces, transform, classes=None):
-    """Use patches of the photo where they agree with what the network drew.
-
-    They are sharper. Faces stay as they were drawn.
-
-    Args:
-        crop: float32, (size, size, 3), [0, 255], a filled square of a photo.
-        mask: as ``fill_around`` takes it.
-        faces: the same.
-        transform: the same.
-        classes: the same. Defaults to None.
-
-    Returns:
-        float32, (size, size, 3), [0, 255].
-    """
-    around = (mask == 0) & ~_heads(crop, mask, faces, transform)[0]
-    if not around.any():
-        return crop
-    known = 1 - around.astype("float32")
-    filled = fill_around(crop, known, faces, transform, classes)
-    if filled is None:
-        return crop
-    sigma = _AGREEMENT_BLUR * len(mask)
-    apart = cv2.GaussianBlur(filled - crop, (0, 0), sigma) / np.float32(255)
-    least, most = _AGREEMENT
-    share = np.clip((most - np.abs(apart).max(-1)) / (most - least), 0, 1)
-    share = cv2.GaussianBlur(share, (0, 0), sigma / 2) * around
-    return crop + share[..., None] * (filled - crop)
 
 
 def _heads(crop, mask, faces, transform):

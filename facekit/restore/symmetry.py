@@ -3,12 +3,14 @@
 import cv2
 import numpy as np
 
+from facekit.conventions import PARSING_CLASSES
 from facekit.data.alignment import similarity, transform_points
 from facekit.data.face_chart import ThinPlate
 from facekit.data.face_regions import OUTER_LIPS, OUTLINES, draw_hull
 from facekit.data.faces import mirror_order
 from facekit.data.smooth_fill import smooth_fill
 
+_HEAD_CLASSES = [PARSING_CLASSES.index(name) for name in ("skin", "hair")]
 SIDE = 256  # pixels, at which both sides are laid over one another
 _NODE = 4  # pixels between which the map of one side to the other is interpolated
 _FRAME = 6  # points along each border of the square that do not bend
@@ -37,7 +39,7 @@ _MARGIN, _LEAST_SEEN, _LEAST_MOUTH = 0.02, 0.8, 0.5
 _SCRAP = 0.03
 
 
-def mirror_head(image, known, landmarks):
+def mirror_head(image, known, landmarks, classes=None):
     """Draw what is hidden of a head like its other side, where that is seen and fits.
 
     The other side is bent by the landmarks of both and moved a little. It fits where
@@ -49,6 +51,9 @@ def mirror_head(image, known, landmarks):
             of 256. What is hidden is never read.
         known: float32, (size, size), 1 = known, 0 = hidden.
         landmarks: (468, 2), pixels of the square.
+        classes: float32, (size, size, 4), shares of
+            ``facekit.conventions.PARSING_CLASSES``, in the hole as well; what is beside
+            a head on one side alone is not drawn. Defaults to None, not known.
 
     Returns:
         Pair of the picture, and where it was drawn, bool (size, size).
@@ -60,7 +65,10 @@ def mirror_head(image, known, landmarks):
         for x in (image, known)
     )
     points = (np.asarray(landmarks, "float64") + 0.5) / factor - 0.5
-    sides = _Sides(small, seen > 0.99, points)
+    head = np.zeros(seen.shape, "float32")
+    if classes is not None:
+        head = cv2.resize(classes[..., _HEAD_CLASSES].sum(-1), seen.shape)
+    sides = _Sides(small, seen > 0.99, points, head > 0.5)
     drawn, changed = image.copy(), np.zeros(known.shape, bool)
     for part, place in sides.parts():
         fits, places, step = sides.fit(part, place)
@@ -81,7 +89,7 @@ def mirror_head(image, known, landmarks):
 class _Sides:
     """A face and its mirror image, with what is known of both."""
 
-    def __init__(self, image, seen, landmarks):
+    def __init__(self, image, seen, landmarks, head):
         self.image = image
         self.seen = seen
         self.landmarks = landmarks
@@ -91,7 +99,9 @@ class _Sides:
         whole = cv2.erode(seen.astype("uint8"), np.ones((5, 5), "uint8"))
         self.other = _remapped(image[:, ::-1], self.places)
         there = _remapped(whole[:, ::-1].astype("float32"), self.places)
-        self.there = there > 0.99
+        opposite = _remapped(head[:, ::-1].astype("float32"), self.places) > 0.5
+        # A face that is turned may hide its outline on one side.
+        self.there = (there > 0.99) & ((opposite == head) | ~self.face)
 
     def parts(self):
         """Yield wide parts of the hole, and where their rims may lie."""

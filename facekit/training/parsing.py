@@ -3,12 +3,14 @@
 import dataclasses
 from pathlib import Path
 
+import cv2
 import keras
 import numpy as np
 from keras import ops
 
 from facekit.conventions import PARSING_CLASSES
 from facekit.data import write_photo
+from facekit.data.face_regions import OUTER_LIPS, OUTLINES, draw_hull
 from facekit.models import FaceParsingUNet
 from facekit.training.averaging import MovingAverage
 from facekit.training.faces import as_sheet, cache_of, faces_of
@@ -19,7 +21,7 @@ from facekit.training.optimizers import (
     scaled_for,
 )
 from facekit.training.parsing_config import PARSING_NETWORKS
-from facekit.training.parsing_examples import ParsingExamples, parsing_arrays
+from facekit.training.parsing_examples import SKIN, ParsingExamples, parsing_arrays
 from facekit.training.runs import (
     check_settings,
     load_generator,
@@ -36,6 +38,7 @@ _WEIGHT_DECAY = 1e-4
 _SHOWN = 8
 _HELD_OUT = 16  # every so many portraits one is measured, not learned from
 _MEASURED = 64
+_AT_ONCE = 64
 # Colours of the classes in sample pictures.
 _PALETTE = np.float32([[0.25] * 3, [0.9, 0.6, 0.47], [0.08] * 3, [0.15, 0.45, 0.8]])
 
@@ -125,13 +128,19 @@ def train_parsing(config):
         measured = ParsingExamples(**measured, augment=False, shuffle=False)
         held_out = measured.batch(0, min(len(measured), _MEASURED))
     arrays = parsing_arrays(kept, config.size, cache)
-    backdrops = None
+    photos, backdrops = None, None
     if config.data:
         large = dataclasses.replace(config, size=_BACKDROP_SIZE)
-        backdrops = faces_of(config.data, large)[0]
+        photos = faces_of(config.data, large)[:2]
+        backdrops = photos[0]
     record_settings(config, out)
-    examples = ParsingExamples(**arrays, backdrops=backdrops, seed=config.seed)
     trainer = ParsingTrainer(config)
+    if config.self_training:
+        parsed = parse_photographs(trainer.average, *photos, config.size)
+        rendered = np.repeat([True, False], [len(arrays["crops"]), len(photos[0])])
+        arrays = {x: np.concatenate([arrays[x], parsed[x]]) for x in parsed}
+        arrays["rendered"] = rendered
+    examples = ParsingExamples(**arrays, backdrops=backdrops, seed=config.seed)
     shown = ParsingExamples(**arrays, backdrops=backdrops, seed=config.seed + 1)
     shown = shown.batch(0, _SHOWN)
     run_training(
@@ -143,6 +152,46 @@ def train_parsing(config):
     )
     save_finished(trainer.average, out)
     return trainer.average
+
+
+def parse_photographs(network, crops, landmarks, size):
+    """Let a network label whole photographs, to learn from what it will not be shown.
+
+    Args:
+        network: ``FaceParsingUNet``.
+        crops: uint8, (count, side, side, 3), aligned faces.
+        landmarks: (count, 468, 2), pixels of the crops.
+        size: int, side of the examples.
+
+    Returns:
+        Dict of arguments of ``ParsingExamples``.
+
+    Reference: Lee, Pseudo-Label, 2013; Xie et al., Self-training with Noisy Student,
+    2020.
+    """
+    scale = size / crops.shape[1]
+    points = ((landmarks + 0.5) * scale - 0.5).astype("float32")
+    small = [cv2.resize(x, (size, size), interpolation=cv2.INTER_AREA) for x in crops]
+    small = np.stack(small)
+    features = [*OUTLINES["eyes"], *OUTLINES["brows"], OUTER_LIPS]
+    labels = np.empty(small.shape[:3], "uint8")
+    for start in range(0, len(small), _AT_ONCE):
+        part = np.s_[start : start + _AT_ONCE]
+        batch = {
+            "image": small[part].astype("float32") / 255,
+            "mask": np.ones((len(small[part]), size, size, 1), "float32"),
+            "face": np.stack([draw_hull(x, (size, size)) for x in points[part]]),
+        }
+        batch["face"] = batch["face"][..., None].astype("float32")
+        mirrored = {name: x[:, :, ::-1] for name, x in batch.items()}
+        found = _predicted(network, batch)
+        found = found + _predicted(network, mirrored)[:, :, ::-1]
+        labels[part] = found.argmax(-1)
+    for label, face in zip(labels, points, strict=True):
+        # Dark eyes and lips are taken for hair, now and then.
+        for outline in features:
+            label[draw_hull(face[list(outline)], label.shape)] = SKIN
+    return {"crops": small, "labels": labels, "points": points}
 
 
 def build_parsing_network(name):

@@ -19,6 +19,8 @@ class ParsingConfig:
         out: folder of the run.
         data: folders of photographs with faces; parts of their aligned squares become
             backdrops. May be empty.
+        self_training: whether to learn from those squares as well, by what the network
+            in ``init`` says of them without holes.
         network: "compact".
         size: int, pixels of the aligned crop's side.
         steps: int, optimizer steps in all.
@@ -37,6 +39,7 @@ class ParsingConfig:
     portraits: tuple
     out: str
     data: tuple = ()
+    self_training: bool = False
     network: str = "compact"
     size: int = 128
     steps: int = 4000
@@ -61,6 +64,8 @@ class ParsingConfig:
             )
         if not self.portraits:
             raise ValueError("Expected rendered portraits. Received: none")
+        if self.self_training and not (self.data and self.init):
+            raise ValueError("`self_training` needs `data` and a network in `init`.")
         if self.size % _MULTIPLE or self.size < _MULTIPLE:
             raise ValueError(
                 f"`size` must be a multiple of {_MULTIPLE}. Received: {self.size}"

@@ -55,6 +55,8 @@ class ParsingExamples(Examples):
         backdrops: uint8, (count, side, side, 3), photographs, or None. Defaults to
             None.
         seed: int. Defaults to 0.
+        rendered: bool, (count,), which ones are rendered; photographs are moved, but
+            not recoloured. Defaults to None, all of them.
         augment: whether to recolour and move; holes are drawn in any case. Defaults
             to True.
         shuffle: see ``Examples``. Defaults to True.
@@ -69,6 +71,7 @@ class ParsingExamples(Examples):
         points,
         backdrops=None,
         seed=0,
+        rendered=None,
         augment=True,
         shuffle=True,
     ):
@@ -76,15 +79,17 @@ class ParsingExamples(Examples):
         self.labels = labels
         self.points = points
         self.backdrops = backdrops
+        self.rendered = np.ones(len(crops), bool) if rendered is None else rendered
         self.augment = augment
 
     def _draw(self, rng, number):
         labels, points = self.labels[number], self.points[number]
         image = self.crops[number].astype("float32") / 255
         if self.augment:
-            if rng.random() < _FRINGED:
-                image, labels = _fringed(rng, image, labels, points)
-            image = self._recoloured(rng, image, labels)
+            if self.rendered[number]:
+                if rng.random() < _FRINGED:
+                    image, labels = _fringed(rng, image, labels, points)
+                image = self._recoloured(rng, image, labels)
             image, labels, points = _moved(rng, image, labels, points)
             image = _exposed(rng, image)
         hole = _draw_hole(rng, len(labels))

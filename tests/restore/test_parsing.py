@@ -6,10 +6,12 @@ import pytest
 from facekit.data import Face, alignment_transform, canonical_landmarks, find_faces
 from facekit.restore import Inpainter
 from facekit.restore.parsing import (
+    BACKGROUND,
     SKIN,
     Parser,
     Parsing,
-    inner_skin,
+    beside_heads,
+    follow_photo,
     parsed_square,
 )
 from facekit.restore.saved_model import SavedModel
@@ -107,26 +109,48 @@ def test_the_nearest_parsing_counts_where_it_reaches():
     assert (parsed_square([], UNMOVED, 8) == 0).all()
 
 
-def test_a_filled_square_agrees_where_it_shows_what_was_expected(monkeypatch):
-    """Hair above; below, a wall that was taken for hair, and skin."""
-    parser = Parser.__new__(Parser)
-    parser.size = 64
-    labels = np.zeros((64, 64), int)
-    labels[:32], labels[32:, 32:] = 2, SKIN
-    shown = labels.copy()
-    shown[:, :32] = 2
-    monkeypatch.setattr(parser, "_classes", lambda *_: np.eye(4)[shown])
-    parsing = Parsing(np.eye(4, dtype="float32")[labels], UNMOVED)
-    agreed = parser.agreement(parsing, np.zeros((128, 128, 3), "float32"), None)
-    assert agreed.shape == (128, 128)
-    assert agreed[:58].all() and agreed[70:, 70:].all()
-    assert not agreed[62:, :66].any() and not agreed[62:66].any()
+def skin_from(column, size=128):
+    classes = np.zeros((size, size, 4), "float32")
+    classes[:, :column, BACKGROUND], classes[:, column:, SKIN] = 1, 1
+    return classes
 
 
-def test_skin_without_its_rim():
-    skin, inner = inner_skin(halves(SKIN, 0), 1)
-    assert skin[:, :4].all() and not skin[:, 4:].any()
-    assert inner[:, :3].all() and not inner[:, 3:].any()
+def test_an_outline_lies_where_it_is_seen(rng):
+    """Two pixels off by the parsing; a hole across it goes on from there."""
+    image = np.full((128, 128, 3), 0.9, "float32")
+    image[:, 64:] = (0.7, 0.5, 0.4)
+    image += 0.01 * rng.standard_normal(image.shape, dtype="float32")
+    known = np.ones((128, 128), "float32")
+    known[40:88] = 0
+    image[known == 0] = np.nan
+    true = np.arange(128) >= 64
+    for column in (62, 66):
+        classes = follow_photo(skin_from(column), image, known)
+        skin = classes[..., SKIN] > 0.5
+        assert (skin[known[:, 0] == 1] == true).mean() > 0.99
+        assert (skin[[40, 87]] == true).mean() > 0.99
+        np.testing.assert_array_equal(skin[64], np.arange(128) >= column)
+        np.testing.assert_allclose(classes.sum(-1), 1, atol=1e-3)
+
+
+def test_far_from_outlines_a_parsing_stays_as_it_is(rng):
+    image = rng.random((128, 128, 3), dtype="float32")
+    known, parsed = np.ones((128, 128), "float32"), skin_from(64)
+    classes = follow_photo(parsed, image, known)
+    far = np.abs(np.arange(128) - 63.5) > 4
+    np.testing.assert_allclose(classes[:, far], parsed[:, far], atol=1e-3)
+    nothing = np.zeros_like(classes)
+    np.testing.assert_array_equal(follow_photo(nothing, image, known), nothing)
+    np.testing.assert_array_equal(follow_photo(parsed, image, 0 * known), parsed)
+
+
+def test_beside_heads_and_next_to_their_outlines():
+    twice = np.float64([[0.5, 0, -0.25], [0, 0.5, -0.25]])
+    beside = beside_heads(skin_from(64), twice, (256, 256))
+    assert beside[:, :128].all() and not beside[:, 134:].any()
+    skin, hair = halves(SKIN, SKIN), halves(2, 2)
+    for classes in (skin, hair):
+        assert not beside_heads(classes, UNMOVED, (8, 8)).any()
 
 
 def test_the_tool_goes_by_it(rng, folder, astronaut):
@@ -174,7 +198,6 @@ def test_outlines_go_on_where_the_parsing_says(tool, monkeypatch):
     face = Face((165, 125, 235, 215), landmarks, 1.0)
     hole = np.zeros(photo.shape[:2], bool)
     hole[60:100, 130:210] = True
-    monkeypatch.setattr(tool, "_trusted", lambda *_: None)
     for where in (column, column - 24, column + 24):
         monkeypatch.setattr(tool, "parser", FixedParser(where))
         filled = tool(photo, hole=hole, faces=[face]).image

@@ -182,3 +182,15 @@ def test_nothing_hidden(damaged):
     drawn, changed = mirror_head(crop, np.ones_like(known), points)
     assert not changed.any()
     np.testing.assert_array_equal(drawn, crop)
+
+
+def test_a_wall_on_one_side_is_not_drawn_into_the_face(damaged):
+    """As landmarks of turned heads may have it; beside the face all is drawn."""
+    crop, image, known, points = damaged
+    classes = np.zeros((*known.shape, 4), "float32")
+    classes[..., 1] = 1
+    drawn, changed = mirror_head(image, known, points, classes)
+    assert changed.sum() > 0.95 * (known == 0).sum()
+    half = known.shape[1] // 2
+    classes[:, :half] = (1, 0, 0, 0)
+    assert not mirror_head(image, known, points, classes)[1].any()

@@ -3,9 +3,10 @@ import csv
 import numpy as np
 import pytest
 
+from facekit.data import write_photo
 from facekit.data.alignment import LEFT_EYE
 from facekit.errors import DataError
-from facekit.portraits import embedded_folders
+from facekit.portraits import embedded_folders, load_embedded
 from facekit.training import ParsingConfig, ParsingTrainer, parsing, train_parsing
 from facekit.training.parsing import load_parsing_run
 from facekit.training.parsing_config import PARSING_NETWORKS
@@ -122,6 +123,23 @@ class TestParsingExamples:
             np.testing.assert_array_equal(first[name], again[name])
         assert (first["image"] != other["image"]).any()
 
+    def test_photographs_keep_their_colours(self, arrays):
+        """Neither backdrops nor fringes are drawn into them; they move, though."""
+        green = np.zeros((1, 64, 64, 3), "uint8")
+        green[...] = (0, 255, 0)
+        shares = []
+        for rendered in (True, False):
+            examples = ParsingExamples(
+                **arrays,
+                backdrops=green,
+                rendered=np.full(len(arrays["crops"]), rendered),
+            )
+            batches = [examples.batch(k, 8) for k in range(5)]
+            image = np.concatenate([x["image"] for x in batches])
+            lit = image[..., 1] > 2 * np.maximum(image[..., 0], image[..., 2]) + 0.1
+            shares.append(lit.mean())
+        assert shares[0] > 0.01 and shares[1] < 0.1 * shares[0]
+
     def test_errors(self, tmp_path):
         with pytest.raises(DataError, match="found none"):
             parsing_arrays([tmp_path], 64, tmp_path / "cache")
@@ -136,6 +154,8 @@ class TestParsingConfig:
             ({"ema": 1.0}, "`ema`.*Received: 1.0"),
             ({"portraits": ()}, "Received: none"),
             ({"portraits": "heads"}, "lists of folders.*'heads'"),
+            ({"self_training": True, "init": "run"}, "`data`.*`init`"),
+            ({"self_training": True, "data": ("photos",)}, "`data`.*`init`"),
         ],
     )
     def test_errors(self, arguments, message):
@@ -193,6 +213,43 @@ class TestParsingTrainer:
             scores = list(parsing._scores(Known(shift), batch).values())
             assert len(scores) == 4
             assert {scores[k] for k in present} == {1.0 - shift}
+
+    def test_photographs_are_parsed_for_its_own_training(self, arrays):
+        """By the mean of both mirror images; eyes, brows and lips are skin."""
+
+        class Network:
+            def predict(self, inputs, **_):
+                assert (inputs["mask"] == 1).all() and inputs["image"].max() <= 1
+                shown.append(inputs)
+                found = np.zeros((*inputs["image"].shape[:3], 4))
+                found[..., 2] = 0.5
+                found[:, :, :16, 0] = 0.6 * (len(shown) % 2)
+                return found
+
+        shown = []
+        large = np.repeat(np.repeat(arrays["crops"], 2, 1), 2, 2)
+        points = 2 * arrays["points"] + 0.5
+        parsed = parsing.parse_photographs(Network(), large, points, 64)
+        np.testing.assert_array_equal(parsed["crops"], arrays["crops"])
+        np.testing.assert_allclose(parsed["points"], arrays["points"], atol=1e-4)
+        np.testing.assert_array_equal(shown[0]["face"], shown[1]["face"][:, :, ::-1])
+        for labels, face in zip(parsed["labels"], parsed["points"], strict=True):
+            x, y = face[list(LEFT_EYE)].mean(0).round().astype(int)
+            assert labels[y, x] == SKIN
+            assert (labels[:, :16] != HAIR).mean() < 0.1
+            assert (labels[:8] == HAIR).all()
+
+    @pytest.mark.slow
+    def test_self_training(self, folder, tmp_path):
+        photos = tmp_path / "photos"
+        photos.mkdir()
+        for k, portrait in enumerate(load_embedded(3)):
+            write_photo(photos / f"{k}.png", portrait.pictures["bare"])
+        train_parsing(config(folder, tmp_path / "first"))
+        more = {"data": (str(photos),), "init": str(tmp_path / "first")}
+        settings = config(folder, tmp_path / "second", self_training=True, **more)
+        network = train_parsing(settings)
+        assert network.filters == (4, 8)
 
     @pytest.mark.slow
     def test_loss_falls(self, folder, arrays, tmp_path):
