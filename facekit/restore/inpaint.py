@@ -150,7 +150,8 @@ class Inpainter(Tool):
             for face in faces:
                 hole = hole & ~_mirror(image, hole, face, parsings)
             # What the network draws is not parsed: it would be asked about itself.
-            parsings = self._parsings(image, hole, faces)
+            if (hole != whole).any():
+                parsings = self._parsings(image, hole, faces)
         missing = hole.copy()
         necks = [_neck(hole, face, parsings) for face in faces]
         for region in plan_faces(hole, faces, self.size, necks):
@@ -172,8 +173,9 @@ class Inpainter(Tool):
         crop, mask = align_known(image, missing, region.transform, region.size)
         classes = None
         if parsings:
-            classes = parsed_square(parsings, region.transform, region.size)
-            classes = follow_photo(classes, crop / np.float32(255), mask)
+            found = parsed_square(parsings, region.transform, region.size)
+            if found.any():
+                classes = follow_photo(found, crop / np.float32(255), mask)
         if region.in_face:
             crop = self._run(crop, mask)
         elif not rough:
@@ -253,18 +255,20 @@ def _change(image, hole, transform, change):
 
 
 def _neck(hole, face, parsings):
-    """Hidden skin around a face below its eyes, bool (height, width).
+    """Hidden skin around a face below its eyes, bool (height, width), or None.
 
-    Of a head that is turned it is none: the network hardly knows its neck.
+    Of a head that is turned there is none: the network hardly knows its neck.
     """
-    neck = np.zeros_like(hole)
     transform, size = _square(face)
     points = transform_points(face.landmarks, transform)
-    if parsings and not is_turned(points):
-        skin = parsed_square(parsings, transform, size)[..., SKIN]
-        skin[: round(points[[*LEFT_EYE, *RIGHT_EYE], 1].mean())] = 0
-        box, skin = _in_photo(skin, transform, hole.shape)
-        neck[box] = hole[box] & (skin > 0.5)
+    hidden = _in_square(hole, transform, size)
+    if not parsings or not hidden.any() or is_turned(points):
+        return None
+    skin = parsed_square(parsings, transform, size)[..., SKIN]
+    skin[: round(points[[*LEFT_EYE, *RIGHT_EYE], 1].mean())] = 0
+    box, skin = _in_photo(skin, transform, hole.shape)
+    neck = np.zeros_like(hole)
+    neck[box] = hole[box] & (skin > 0.5)
     return neck
 
 

@@ -34,15 +34,17 @@ def fill_layers(image, known, classes, face=None, axis=None):
     """
     known = known > 0.5
     shares = np.dstack([classes, np.clip(1 - classes.sum(-1), 0, 1)])
-    weights = shares ** (_SHARPENING * len(known) / 256)
-    weights /= np.maximum(weights.sum(-1, keepdims=True), 1e-9)
+    # The largest share is 0.2 or more.
+    weights = shares / shares.max(-1, keepdims=True)
+    weights = weights ** (_SHARPENING * len(known) / 256)
+    weights /= weights.sum(-1, keepdims=True)
     total, weight = np.zeros_like(image), np.zeros((*known.shape, 1), "float32")
     for place in range(shares.shape[-1]):
         area = ~known & (weights[..., place] > _LEAST_SHARE)
         if not area.any():
             continue
         if place == len(PARSING_CLASSES):
-            layer = fill_by_exemplars(image, ~area, face, axis, known)
+            layer = fill_by_exemplars(image, known, face, axis)
         else:
             seen = known & _inner(shares[..., place] > 0.5)
             layer = _layer(image, seen, area, face, axis, place == _SKIN)

@@ -48,10 +48,6 @@ class Parser:
         """
         transform = alignment_transform(face.landmarks, self.size)
         crop, known = align_known(image, hole, transform, self.size)
-        return Parsing(self._classes(crop, known, face), transform)
-
-    def _classes(self, crop, known, face):
-        transform = alignment_transform(face.landmarks, self.size)
         points = transform_points(face.landmarks, transform)
         hull = draw_hull(points, known.shape).astype("float32")
         outputs = self.saved_model(
@@ -60,7 +56,7 @@ class Parser:
             mask=known[None, ..., None],
             face=hull[None, ..., None],
         )
-        return outputs["classes"][0]
+        return Parsing(outputs["classes"][0], transform)
 
 
 class Parsing:

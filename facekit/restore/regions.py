@@ -38,7 +38,7 @@ class Region:
         size: int, side of the square in pixels.
         box: (x0, y0, x1, y1), int pixels; what is filled lies inside.
         fill: bool, (y1 - y0, x1 - x0), True = fill this pixel of the box.
-        in_face: whether that belongs to a face.
+        in_face: whether that belongs to a face, or to a neck drawn with it.
     """
 
     transform: np.ndarray
@@ -49,17 +49,17 @@ class Region:
 
 
 def plan_faces(hole, faces, size, beside=None):
-    """Cover what a hole hides of faces, below their foreheads, with aligned squares.
+    """Cover what a hole hides of faces with aligned squares, and what goes with them.
 
-    The network knows faces best upright and whole; what is thin there is filled at a
-    higher resolution.
+    Of a face it is what lies below the forehead. The network knows faces best upright
+    and whole; what is thin there is filled at a higher resolution.
 
     Args:
         hole: bool, (height, width).
         faces: list of ``Face``, by falling importance.
         size: int, side of the network's square in pixels.
-        beside: list of what is filled beside each face with it, bool (height, width).
-            Defaults to None, nothing.
+        beside: list of what is filled beside each face with it, bool (height, width)
+            or None. Defaults to None, nothing.
 
     Yields:
         ``Region``; no hole pixel is in two.
@@ -67,12 +67,14 @@ def plan_faces(hole, faces, size, beside=None):
     cells = _Cells(hole)
     left = cells.grid.copy()
     for face, more in zip(faces, beside or repeat(None), strict=False):
+        transform = alignment_transform(face.landmarks, size)
         chosen = cells.inside(inner_face(face.landmarks))
         if more is not None:
-            chosen |= cells.any_of(more)
+            margin = float(np.hypot(*transform[0, :2])) * cells.step
+            square = cells.inside(_corners(transform, size, margin))
+            chosen |= cells.any_of(more) & square
         chosen &= left
         left &= ~chosen
-        transform = alignment_transform(face.landmarks, size)
         for layer, factor in _layers(cells, chosen, transform, size):
             yield cells.region(layer, *_enlarged(transform, size, factor), True)
 

@@ -18,13 +18,15 @@ _AXIS_SIDE, _AXIS_REACH, _DIFFERENT, _MOVE = 128, 0.055, 0.3, 4e-4
 def fill_around(crop, mask, faces, transform, classes=None):
     """Fill all that is hidden in a square with patches of what is known of it.
 
+    Where it is known to be skin, that goes on smoothly.
+
     Args:
         crop: float32, (size, size, 3), [0, 255], a square of a photo.
         mask: float32, (size, size), 1 = known, 0 = hidden.
         faces: list of ``Face``, in pixels of the photo.
         transform: (2, 3), photo pixels to square pixels.
-        classes: float32, (size, size, count), shares of what lies where, or None.
-            Defaults to None.
+        classes: float32, (size, size, 4), shares of
+            ``facekit.conventions.PARSING_CLASSES``, or None. Defaults to None.
 
     Returns:
         float32, (size, size, 3), [0, 255]; None if too little is known.

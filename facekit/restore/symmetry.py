@@ -52,8 +52,8 @@ def mirror_head(image, known, landmarks, classes=None):
         known: float32, (size, size), 1 = known, 0 = hidden.
         landmarks: (468, 2), pixels of the square.
         classes: float32, (size, size, 4), shares of
-            ``facekit.conventions.PARSING_CLASSES``, in the hole as well; what is beside
-            a head on one side alone is not drawn. Defaults to None, not known.
+            ``facekit.conventions.PARSING_CLASSES``, in the hole as well; in the face,
+            what is head on one side alone is not drawn. Defaults to None, not known.
 
     Returns:
         Pair of the picture, and where it was drawn, bool (size, size).

@@ -157,6 +157,8 @@ def train_parsing(config):
 def parse_photographs(network, crops, landmarks, size):
     """Let a network label whole photographs, to learn from what it will not be shown.
 
+    Beside a photograph its mirror image counts as part of it.
+
     Args:
         network: ``FaceParsingUNet``.
         crops: uint8, (count, side, side, 3), aligned faces.

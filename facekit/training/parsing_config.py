@@ -65,7 +65,10 @@ class ParsingConfig:
         if not self.portraits:
             raise ValueError("Expected rendered portraits. Received: none")
         if self.self_training and not (self.data and self.init):
-            raise ValueError("`self_training` needs `data` and a network in `init`.")
+            raise ValueError(
+                "`self_training` needs `data` and a network in `init`. Received: "
+                f"{self.data!r}, {self.init!r}"
+            )
         if self.size % _MULTIPLE or self.size < _MULTIPLE:
             raise ValueError(
                 f"`size` must be a multiple of {_MULTIPLE}. Received: {self.size}"

@@ -253,7 +253,10 @@ def test_skin_below_the_eyes_goes_with_a_face(faces):
     assert neck[hole & low & right].all()
     assert not neck[~hole].any() and not neck[:, : middle - 2].any()
     assert not neck[: int(eyes) - 8].any()
-    assert not _neck(hole, faces[0], []).any()
+    assert _neck(hole, faces[0], []) is None
+    far = np.zeros_like(hole)
+    far[-5:, :5] = True
+    assert _neck(far, faces[0], [Parsing(classes, np.eye(2, 3))]) is None
 
 
 def test_a_grey_face_stays_grey(tool, astronaut, hole):

@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 
 from facekit.conventions import PARSING_CLASSES
+from facekit.restore import layers
+from facekit.restore.exemplars import fill_by_exemplars
 from facekit.restore.layers import fill_layers
 
 SIZE = 128
@@ -58,6 +60,7 @@ def test_hidden_pixels_are_never_read(picture):
     image, known, labels = picture
     spoiled = np.where(known[..., None] > 0, image, np.nan)
     classes = labelled(labels)
+    classes[:, 60:] = 0  # beside what was parsed
     np.testing.assert_array_equal(
         fill_layers(spoiled, known, classes), fill_layers(image, known, classes)
     )
@@ -73,12 +76,27 @@ def test_what_is_nowhere_seen_is_filled_with_what_is_near(picture):
 
 def test_without_classes_all_is_one_thing(picture):
     image, known, _ = picture
-    image[:] = image[:32, :32].mean()
+    image[known == 0] = np.nan
     filled = fill_layers(image, known, np.zeros((SIZE, SIZE, 4), "float32"))
-    np.testing.assert_allclose(filled, image, atol=1e-3)
+    np.testing.assert_allclose(filled, fill_by_exemplars(image, known), atol=1e-6)
 
 
 def test_nothing_known():
     empty = np.zeros((SIZE, SIZE), "float32")
     classes = labelled(np.full((SIZE, SIZE), HAIR))
     assert fill_layers(np.dstack([empty] * 3), empty, classes) is None
+
+
+def test_what_is_undecided_is_no_hole(picture, monkeypatch):
+    """However sharp outlines are, as in large squares."""
+    image, known, _ = picture
+    image[:, :] = COLOURS[BACKGROUND]
+    image[64:] = COLOURS[CLOTH]
+    classes = np.zeros((SIZE, SIZE, 4), "float32")
+    classes[:64, :, BACKGROUND], classes[64:, :, CLOTH] = 1, 1
+    classes[known == 0] = (0.5, 0, 0, 0.5)
+    monkeypatch.setattr(layers, "_SHARPENING", 300.0)
+    calls = []
+    monkeypatch.setattr(layers, "smooth_fill", lambda x, y: calls.append(y.min()) or x)
+    fill_layers(image, known, classes)
+    assert calls[-1] == 1

@@ -128,7 +128,7 @@ def test_an_outline_lies_where_it_is_seen(rng):
         classes = follow_photo(skin_from(column), image, known)
         skin = classes[..., SKIN] > 0.5
         assert (skin[known[:, 0] == 1] == true).mean() > 0.99
-        assert (skin[[40, 87]] == true).mean() > 0.99
+        assert (skin[[40, 87]] == true).mean() > 0.97
         np.testing.assert_array_equal(skin[64], np.arange(128) >= column)
         np.testing.assert_allclose(classes.sum(-1), 1, atol=1e-3)
 

@@ -138,14 +138,18 @@ def test_specks_are_filled_together(rng):
 
 def test_skin_beside_a_face_is_filled_with_it():
     hole = np.zeros((500, 500), bool)
-    hole[300:330, 180:220] = True
+    hole[270:290, 110:130] = True
     face = face_at(100, 100, 200)
     (around,) = plan(hole, [face], 128)
     (together,) = plan(hole, [face], 128, [hole])
     assert together.in_face and not around.in_face
-    (first,) = plan(hole, [face, face_at(120, 100, 200)], 128, [hole & False, hole])
+    (first,) = plan(hole, [face, face_at(104, 100, 200)], 128, [None, hole])
     assert first.in_face
     assert np.array_equal(coverage(hole, [first]), hole)
+    # Beside the square there is nothing that the network could see.
+    hole[310:330, 110:130] = True
+    inside, outside = plan(hole, [face], 128, [hole])
+    assert inside.in_face and inside.box[3] <= 300 and not outside.in_face
 
 
 def test_what_a_face_leaves_over_is_filled_in_its_square():

@@ -7,7 +7,13 @@ from facekit.data import write_photo
 from facekit.data.alignment import LEFT_EYE
 from facekit.errors import DataError
 from facekit.portraits import embedded_folders, load_embedded
-from facekit.training import ParsingConfig, ParsingTrainer, parsing, train_parsing
+from facekit.training import (
+    ParsingConfig,
+    ParsingTrainer,
+    parsing,
+    parsing_examples,
+    train_parsing,
+)
 from facekit.training.parsing import load_parsing_run
 from facekit.training.parsing_config import PARSING_NETWORKS
 from facekit.training.parsing_examples import (
@@ -123,8 +129,14 @@ class TestParsingExamples:
             np.testing.assert_array_equal(first[name], again[name])
         assert (first["image"] != other["image"]).any()
 
-    def test_photographs_keep_their_colours(self, arrays):
+    def test_photographs_keep_their_colours(self, arrays, monkeypatch):
         """Neither backdrops nor fringes are drawn into them; they move, though."""
+
+        def fringed(rng, image, labels, points):
+            assert rendered
+            return image, labels
+
+        monkeypatch.setattr(parsing_examples, "_fringed", fringed)
         green = np.zeros((1, 64, 64, 3), "uint8")
         green[...] = (0, 255, 0)
         shares = []
@@ -240,7 +252,7 @@ class TestParsingTrainer:
             assert (labels[:8] == HAIR).all()
 
     @pytest.mark.slow
-    def test_self_training(self, folder, tmp_path):
+    def test_self_training(self, folder, tmp_path, monkeypatch):
         photos = tmp_path / "photos"
         photos.mkdir()
         for k, portrait in enumerate(load_embedded(3)):
@@ -248,8 +260,19 @@ class TestParsingTrainer:
         train_parsing(config(folder, tmp_path / "first"))
         more = {"data": (str(photos),), "init": str(tmp_path / "first")}
         settings = config(folder, tmp_path / "second", self_training=True, **more)
-        network = train_parsing(settings)
-        assert network.filters == (4, 8)
+        made = []
+
+        def examples(*args, **kwargs):
+            made.append(ParsingExamples(*args, **kwargs))
+            return made[-1]
+
+        monkeypatch.setattr(parsing, "ParsingExamples", examples)
+        train_parsing(settings)
+        rendered = made[0].rendered
+        heads = len(list(folder.iterdir()))
+        assert rendered.sum() >= heads and (~rendered).sum() == 3
+        for arrays in (made[0].crops, made[0].labels, made[0].points):
+            assert len(arrays) == len(rendered)
 
     @pytest.mark.slow
     def test_loss_falls(self, folder, arrays, tmp_path):
