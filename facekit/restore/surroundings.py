@@ -9,6 +9,7 @@ from facekit.restore.exemplars import fill_by_exemplars
 from facekit.restore.layers import fill_layers
 from facekit.restore.symmetry import is_turned
 
+_THIN = 0.08  # of the square
 # A head's middle is looked for at this resolution, within so much of the square. What
 # differs by more than a share of the range is not the same thing on both sides, and
 # moving by a pixel has to gain so much.
@@ -18,7 +19,7 @@ _AXIS_SIDE, _AXIS_REACH, _DIFFERENT, _MOVE = 128, 0.055, 0.3, 4e-4
 def fill_around(crop, mask, faces, transform, classes=None):
     """Fill all that is hidden in a square with patches of what is known of it.
 
-    Where it is known to be skin, that goes on smoothly.
+    Where a wide hole hides skin, that goes on smoothly.
 
     Args:
         crop: float32, (size, size, 3), [0, 255], a square of a photo.
@@ -37,7 +38,22 @@ def fill_around(crop, mask, faces, transform, classes=None):
         filled = fill_by_exemplars(crop, mask, hulls, axis)
     else:
         filled = fill_layers(crop, mask, classes, hulls, axis)
+        thin = _thin(mask)
+        if filled is not None and thin.any():
+            # What lies on both sides says more than a parsing that is a little off.
+            known = np.where(thin, mask, 1).astype("float32")
+            between = fill_by_exemplars(filled, known, hulls, axis)
+            filled = filled if between is None else between
     return None if filled is None else filled * np.float32(255)
+
+
+def _thin(mask):
+    """Where a hole is thin, bool."""
+    hidden = mask == 0
+    reach = round(_THIN * len(mask) / 2)
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1,) * 2)
+    thick = cv2.morphologyEx(hidden.astype("uint8"), cv2.MORPH_OPEN, disc) > 0
+    return hidden & ~thick
 
 
 def _heads(crop, mask, faces, transform):

@@ -64,3 +64,20 @@ def test_classes_part_what_is_filled(rng):
         plain = np.abs(filled - 128) < 2
         assert plain[:, 94 : edge - 4].mean() > 0.9
         assert plain[:, edge + 4 : 162].mean() < 0.5
+
+
+def test_thin_holes_go_by_what_lies_on_both_sides(rng):
+    """A parsing that is eight pixels off moves the outline in a wide hole alone."""
+    image = np.full((SIZE, SIZE, 3), 30, "float32")
+    image[:, 128:] = 200
+    image += rng.normal(0, 2, image.shape)
+    classes = np.zeros((SIZE, SIZE, 4), "float32")
+    classes[:, :136, 0], classes[:, 136:, 3] = 1, 1
+    for height, moved in ((8, False), (60, True)):
+        mask = np.ones((SIZE, SIZE), "float32")
+        mask[100 : 100 + height, 80:176] = 0
+        crop = (image * mask[..., None]).astype("float32")
+        filled = fill_around(crop, mask, [], UNMOVED, classes)
+        middle = filled[100 + height // 2, 129:134].mean()
+        assert (middle < 115) == moved
+        np.testing.assert_allclose(filled[mask == 1], crop[mask == 1], atol=1e-3)
