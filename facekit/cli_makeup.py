@@ -7,7 +7,6 @@ import typer
 from rich.console import Console
 
 from facekit import cli_shared
-from facekit.errors import FacekitError
 
 _console = Console(highlight=False)
 
@@ -79,12 +78,7 @@ def train_makeup(
     from facekit.training import MakeupConfig
     from facekit.training import train_makeup as run
 
-    settings = cli_shared.settings_of(locals(), ("data", "MakeupConfig", "run"))
-    try:
-        config = MakeupConfig(data=tuple(map(str, data)), **settings)
-    except ValueError as error:
-        raise FacekitError(str(error)) from error
-    run(config)
+    run(cli_shared.config_of(MakeupConfig, locals(), data=data))
 
 
 def evaluate_makeup(

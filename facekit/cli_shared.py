@@ -1,11 +1,12 @@
 """What the commands of all tasks share."""
 
+import dataclasses
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from facekit.errors import DataError
+from facekit.errors import DataError, FacekitError
 
 Model = Annotated[
     Path | None, typer.Option(help="SavedModel instead of facekit's own.")
@@ -34,13 +35,28 @@ UpdateCard = Annotated[
 ]
 
 
-def settings_of(options, other):
-    """A command's options as what a configuration takes."""
-    return {
+def config_of(kind, options, **folders):
+    """The settings of a training run by a command's options.
+
+    Args:
+        kind: dataclass of settings.
+        options: dict, such as ``locals()``; what is no setting is left out.
+        **folders: lists of paths or None, by the settings that they are.
+
+    Raises:
+        FacekitError: a setting is out of range.
+    """
+    names = {field.name for field in dataclasses.fields(kind)} - folders.keys()
+    settings = {
         name: str(value) if isinstance(value, Path) else value
         for name, value in options.items()
-        if name not in other
+        if name in names
     }
+    folders = {name: tuple(map(str, paths or ())) for name, paths in folders.items()}
+    try:
+        return kind(**folders, **settings)
+    except ValueError as error:
+        raise FacekitError(str(error)) from error
 
 
 def training_card(config, licence, names, limits):

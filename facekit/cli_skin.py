@@ -111,18 +111,7 @@ def train_skin(
     from facekit.training import SkinConfig
     from facekit.training import train_skin as run
 
-    settings = cli_shared.settings_of(
-        locals(), ("data", "portraits", "SkinConfig", "run")
-    )
-    folders = {"data": data or (), "portraits": portraits or ()}
-    try:
-        config = SkinConfig(
-            **{name: tuple(map(str, paths)) for name, paths in folders.items()},
-            **settings,
-        )
-    except ValueError as error:
-        raise FacekitError(str(error)) from error
-    run(config)
+    run(cli_shared.config_of(SkinConfig, locals(), data=data, portraits=portraits))
 
 
 def export_skin(

@@ -7,7 +7,6 @@ import typer
 from rich.console import Console
 
 from facekit import cli_makeup, cli_shared, cli_skin
-from facekit.errors import FacekitError
 
 train = typer.Typer(help="Train a network; an interrupted run goes on where it was.")
 evaluate = typer.Typer(help="Measure against baselines and hand-set points.")
@@ -111,12 +110,7 @@ def train_inpaint(
     from facekit.training import InpaintConfig
     from facekit.training import train_inpaint as run
 
-    settings = cli_shared.settings_of(locals(), ("data", "InpaintConfig", "run"))
-    try:
-        config = InpaintConfig(data=tuple(map(str, data)), **settings)
-    except ValueError as error:
-        raise FacekitError(str(error)) from error
-    run(config)
+    run(cli_shared.config_of(InpaintConfig, locals(), data=data))
 
 
 @train.command("appearance")
@@ -178,18 +172,7 @@ def train_parsing(
     from facekit.training import ParsingConfig
     from facekit.training import train_parsing as run
 
-    settings = cli_shared.settings_of(
-        locals(), ("portraits", "data", "ParsingConfig", "run")
-    )
-    folders = {
-        "portraits": tuple(map(str, portraits)),
-        "data": tuple(map(str, data or ())),
-    }
-    try:
-        config = ParsingConfig(**folders, **settings)
-    except ValueError as error:
-        raise FacekitError(str(error)) from error
-    run(config)
+    run(cli_shared.config_of(ParsingConfig, locals(), data=data, portraits=portraits))
 
 
 @evaluate.command("inpaint")

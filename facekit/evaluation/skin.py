@@ -21,7 +21,8 @@ from facekit.evaluation.skin_truth import (
 )
 from facekit.evaluation.tables import SKIN_TONES, markdown_table
 from facekit.restore import SavedModel
-from facekit.training.skin_examples import MAPS, portrait_folders
+from facekit.training.rendered import portrait_folders
+from facekit.training.skin_examples import MAPS
 
 SHIPPED = "facekit"
 CONSTANT = "mean of all portraits"

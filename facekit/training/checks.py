@@ -31,3 +31,16 @@ def check_numbers(config):
             )
     if not 0 <= config.ema < 1:
         raise ValueError(f"`ema` must be in [0, 1). Received: {config.ema}")
+
+
+def check_folders(config):
+    """Raise ``ValueError`` if ``data`` or ``portraits`` is a text, not a list.
+
+    Args:
+        config: dataclass of settings.
+    """
+    if isinstance(config.data, str) or isinstance(config.portraits, str):
+        raise ValueError(
+            "`data` and `portraits` must be lists of folders. Received: "
+            f"{config.data!r}, {config.portraits!r}"
+        )

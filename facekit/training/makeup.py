@@ -10,29 +10,22 @@ from facekit.data import MakeupExamples, MixedMakeupExamples, write_photo
 from facekit.losses import RestorationLoss
 from facekit.metrics import psnr
 from facekit.models import Res34UNet, feature_network
-from facekit.training.averaging import MovingAverage
+from facekit.training.averaged_trainer import AveragedTrainer
 from facekit.training.faces import as_sheet, cache_of, faces_of, group_weights
 from facekit.training.loop import run_training
 from facekit.training.makeup_config import NETWORKS
-from facekit.training.optimizers import (
-    dtype_policy,
-    learning_rate_schedule,
-    scaled_for,
-)
 from facekit.training.pools import pooled
 from facekit.training.runs import (
     check_settings,
-    load_generator,
     load_network,
     record_settings,
     save_finished,
 )
-from facekit.training.updates import compile_update
 
 _SHOWN = 8
 
 
-class MakeupTrainer:
+class MakeupTrainer(AveragedTrainer):
     """Network, its moving average, its loss and its optimizer.
 
     Args:
@@ -40,15 +33,14 @@ class MakeupTrainer:
         features: Keras model for the perceptual term; None loads ``config.features``.
     """
 
+    stored_as = "generator"
+
     def __init__(self, config, features=None):
-        self.config = config
-        keras.utils.set_random_seed(config.seed)
-        with dtype_policy(config.precision):
-            self.generator = build_network(config)
-            self.average = build_network(config)
-        if config.init:
-            load_generator(self.generator, config.init)
-        self.average.set_weights(self.generator.get_weights())
+        super().__init__(
+            config,
+            lambda: build_network(config),
+            lambda rate: keras.optimizers.AdamW(rate, global_clipnorm=config.clip),
+        )
         if features is None and config.features != "none":
             features = feature_network(config.features)
         self.loss = RestorationLoss(
@@ -59,40 +51,10 @@ class MakeupTrainer:
             perceptual_weight=config.perceptual_weight,
             region_weight=config.region_weight,
         )
-        self._optimizer = _make_optimizer(config)
-        self._average = MovingAverage(self.average, self.generator, config.ema)
-        self._update = compile_update(
-            self._losses,
-            self.generator.trainable_variables,
-            self.generator.non_trainable_variables,
-            self._optimizer,
-        )
 
-    def update(self, batch):
-        """Train on one batch.
-
-        Args:
-            batch: dict of float32 arrays: image, amount, target.
-
-        Returns:
-            Dict of scalars: ``loss`` and each of its terms.
-        """
-        report = self._update(batch)
-        self._average.move()
-        return report
-
-    def variable_groups(self):
-        """All variables that a checkpoint holds, by name."""
-        return {
-            "generator": self.generator.variables,
-            "average": self.average.variables,
-            "optimizer": self._optimizer.variables,
-            "averaged_steps": [self._average.steps],
-        }
-
-    def _losses(self, batch):
+    def _loss(self, batch):
         target = batch["target"]
-        outputs = self.generator({"image": batch["image"]}, training=True)
+        outputs = self.network({"image": batch["image"]}, training=True)
         if self.config.loss == "mse":
             terms = {"mse": ops.mean(ops.square(outputs["restored"] - target))}
         else:
@@ -165,12 +127,6 @@ def _network(config):
         normalization=None if kind == "none" else kind,
         head=config["head"],
     )
-
-
-def _make_optimizer(config):
-    rate = learning_rate_schedule(config.learning_rate, config.schedule, config.steps)
-    optimizer = keras.optimizers.AdamW(rate, global_clipnorm=config.clip)
-    return scaled_for(config.precision, optimizer)
 
 
 def _validation_batches(config):

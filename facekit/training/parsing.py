@@ -12,38 +12,30 @@ from facekit.conventions import PARSING_CLASSES
 from facekit.data import write_photo
 from facekit.data.face_regions import OUTER_LIPS, OUTLINES, draw_hull
 from facekit.models import FaceParsingUNet
-from facekit.training.averaging import MovingAverage
+from facekit.training.averaged_trainer import AveragedTrainer
 from facekit.training.faces import as_sheet, cache_of, faces_of
 from facekit.training.loop import run_training
-from facekit.training.optimizers import (
-    dtype_policy,
-    learning_rate_schedule,
-    scaled_for,
-)
 from facekit.training.parsing_config import PARSING_NETWORKS
 from facekit.training.parsing_examples import SKIN, ParsingExamples, parsing_arrays
+from facekit.training.rendered import hold_out, portrait_folders
 from facekit.training.runs import (
     check_settings,
-    load_generator,
     load_network,
     record_settings,
     save_finished,
 )
-from facekit.training.skin_examples import portrait_folders
-from facekit.training.updates import compile_update
 
 _INPUTS = ("image", "mask", "face")
 _BACKDROP_SIZE = 256
 _WEIGHT_DECAY = 1e-4
 _SHOWN = 8
-_HELD_OUT = 16  # every so many portraits one is measured, not learned from
 _MEASURED = 64
 _AT_ONCE = 64
 # Colours of the classes in sample pictures.
 _PALETTE = np.float32([[0.25] * 3, [0.9, 0.6, 0.47], [0.08] * 3, [0.15, 0.45, 0.8]])
 
 
-class ParsingTrainer:
+class ParsingTrainer(AveragedTrainer):
     """Network, its moving average and its loss.
 
     Args:
@@ -51,43 +43,13 @@ class ParsingTrainer:
     """
 
     def __init__(self, config):
-        self.config = config
-        keras.utils.set_random_seed(config.seed)
-        with dtype_policy(config.precision):
-            self.network = build_parsing_network(config.network)
-            self.average = build_parsing_network(config.network)
-        if config.init:
-            load_generator(self.network, config.init)
-        self.average.set_weights(self.network.get_weights())
-        rate = learning_rate_schedule(
-            config.learning_rate, config.schedule, config.steps
+        super().__init__(
+            config,
+            lambda: build_parsing_network(config.network),
+            lambda rate: keras.optimizers.AdamW(
+                rate, weight_decay=_WEIGHT_DECAY, global_clipnorm=1.0
+            ),
         )
-        optimizer = keras.optimizers.AdamW(
-            rate, weight_decay=_WEIGHT_DECAY, global_clipnorm=1.0
-        )
-        self._optimizer = scaled_for(config.precision, optimizer)
-        self._update = compile_update(
-            self._loss,
-            self.network.trainable_variables,
-            self.network.non_trainable_variables,
-            self._optimizer,
-        )
-        self._average = MovingAverage(self.average, self.network, config.ema)
-
-    def update(self, batch):
-        """Train on one batch of ``ParsingExamples``; dict of the loss."""
-        report = self._update(batch)
-        self._average.move()
-        return report
-
-    def variable_groups(self):
-        """All variables that a checkpoint holds, by name."""
-        return {
-            "network": self.network.variables,
-            "average": self.average.variables,
-            "optimizer": self._optimizer.variables,
-            "averaged_steps": [self._average.steps],
-        }
 
     def _loss(self, batch):
         """Cross-entropy of the labels, by the examples' weights."""
@@ -120,11 +82,10 @@ def train_parsing(config):
     """
     out = Path(config.out)
     check_settings(config, out)
-    folders, cache = portrait_folders(config.portraits), cache_of(config)
-    kept, held_out = folders, None
-    if len(folders) > _HELD_OUT:
-        kept = [folder for k, folder in enumerate(folders) if k % _HELD_OUT]
-        measured = parsing_arrays(folders[::_HELD_OUT], config.size, cache)
+    kept, left_out = hold_out(portrait_folders(config.portraits))
+    cache, held_out = cache_of(config), None
+    if left_out:
+        measured = parsing_arrays(left_out, config.size, cache)
         measured = ParsingExamples(**measured, augment=False, shuffle=False)
         held_out = measured.batch(0, min(len(measured), _MEASURED))
     arrays = parsing_arrays(kept, config.size, cache)

@@ -3,7 +3,7 @@
 import dataclasses
 
 from facekit.models.face_parsing_unet import COMPACT_FILTERS
-from facekit.training.checks import check_choices, check_numbers
+from facekit.training.checks import check_choices, check_folders, check_numbers
 from facekit.training.optimizers import SCHEDULES
 
 PARSING_NETWORKS = {"compact": COMPACT_FILTERS}
@@ -57,11 +57,7 @@ class ParsingConfig:
     def __post_init__(self):
         check_choices(self, {"network": PARSING_NETWORKS, "schedule": SCHEDULES})
         check_numbers(self)
-        if isinstance(self.data, str) or isinstance(self.portraits, str):
-            raise ValueError(
-                "`data` and `portraits` must be lists of folders. Received: "
-                f"{self.data!r}, {self.portraits!r}"
-            )
+        check_folders(self)
         if not self.portraits:
             raise ValueError("Expected rendered portraits. Received: none")
         if self.self_training and not (self.data and self.init):

@@ -1,7 +1,5 @@
 """Examples of parsed portraits: rendered ones with holes, all things recoloured."""
 
-from pathlib import Path
-
 import cv2
 import numpy as np
 
@@ -18,7 +16,7 @@ from facekit.data.examples import Examples
 from facekit.data.face_regions import draw_hull
 from facekit.errors import DataError
 from facekit.portraits import LABELS, read_portrait
-from facekit.training.skin_examples import cached, listing_stamp
+from facekit.training.rendered import kept_arrays
 
 BACKGROUND, SKIN, HAIR, CLOTH = range(len(PARSING_CLASSES))
 UNKNOWN = len(PARSING_CLASSES)  # beside the picture
@@ -171,10 +169,7 @@ def parsing_arrays(folders, size, cache=None):
             raise DataError("Expected rendered portraits, found no face in any.")
         return [np.concatenate(part) for part in zip(*made, strict=True)]
 
-    file = None
-    if cache:
-        file = Path(cache) / f"parsing_{size}_{listing_stamp(folders)}.npz"
-    crops, labels, points = cached(file, make)
+    crops, labels, points = kept_arrays("parsing", folders, size, cache, make)
     return {"crops": crops, "labels": labels, "points": points}
 
 

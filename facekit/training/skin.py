@@ -10,17 +10,12 @@ from facekit.data import write_photo
 from facekit.losses import BioFaceLoss
 from facekit.models import BioFaceNet
 from facekit.spectra import MAX_HAEMOGLOBIN, MAX_MELANIN
-from facekit.training.averaging import MovingAverage
+from facekit.training.averaged_trainer import AveragedTrainer
 from facekit.training.faces import as_sheet, cache_of, faces_of, group_weights
 from facekit.training.loop import run_training
-from facekit.training.optimizers import (
-    dtype_policy,
-    learning_rate_schedule,
-    scaled_for,
-)
+from facekit.training.rendered import hold_out, portrait_folders
 from facekit.training.runs import (
     check_settings,
-    load_generator,
     load_network,
     record_settings,
     save_finished,
@@ -32,17 +27,14 @@ from facekit.training.skin_examples import (
     join,
     photo_arrays,
     portrait_arrays,
-    portrait_folders,
 )
-from facekit.training.updates import compile_update
 
 # Photographs are aligned at this size, whatever the network's, so that runs share them.
 _CROP_SIZE = 256
 _SHOWN = 8
-_HELD_OUT = 16  # every so many portraits one is measured, not learned from
 
 
-class SkinTrainer:
+class SkinTrainer(AveragedTrainer):
     """Network, its moving average and its loss.
 
     Args:
@@ -50,14 +42,11 @@ class SkinTrainer:
     """
 
     def __init__(self, config):
-        self.config = config
-        keras.utils.set_random_seed(config.seed)
-        with dtype_policy(config.precision):
-            self.network = build_skin_network(config.network, config.pyramid)
-            self.average = build_skin_network(config.network, config.pyramid)
-        if config.init:
-            load_generator(self.network, config.init)
-        self.average.set_weights(self.network.get_weights())
+        super().__init__(
+            config,
+            lambda: build_skin_network(config.network, config.pyramid),
+            lambda rate: keras.optimizers.Adam(rate, global_clipnorm=1.0),
+        )
         self.loss = BioFaceLoss(
             config.appearance,
             config.specular_target,
@@ -67,33 +56,6 @@ class SkinTrainer:
             config.truth_weight,
             config.appearance_weight,
         )
-        rate = learning_rate_schedule(
-            config.learning_rate, config.schedule, config.steps
-        )
-        optimizer = keras.optimizers.Adam(rate, global_clipnorm=1.0)
-        self._optimizer = scaled_for(config.precision, optimizer)
-        self._update = compile_update(
-            self._loss,
-            self.network.trainable_variables,
-            self.network.non_trainable_variables,
-            self._optimizer,
-        )
-        self._average = MovingAverage(self.average, self.network, config.ema)
-
-    def update(self, batch):
-        """Train on one batch of ``SkinExamples``; dict of the loss and its terms."""
-        report = self._update(batch)
-        self._average.move()
-        return report
-
-    def variable_groups(self):
-        """All variables that a checkpoint holds, by name."""
-        return {
-            "network": self.network.variables,
-            "average": self.average.variables,
-            "optimizer": self._optimizer.variables,
-            "averaged_steps": [self._average.steps],
-        }
 
     def _loss(self, batch):
         outputs = self.network({"image": batch["image"]}, training=True)
@@ -157,10 +119,9 @@ def _training_arrays(config):
     folders = portrait_folders(config.portraits)
     if folders:
         cache = cache_of(config)
-        kept = folders
-        if len(folders) > _HELD_OUT:
-            kept = [folder for k, folder in enumerate(folders) if k % _HELD_OUT]
-            measured = portrait_arrays(folders[::_HELD_OUT], config.size, cache)
+        kept, left_out = hold_out(folders)
+        if left_out:
+            measured = portrait_arrays(left_out, config.size, cache)
             measured = SkinExamples(**measured, augment=False, shuffle=False)
             held_out = measured.batch(0, min(len(measured), 48))
         parts.append(portrait_arrays(kept, config.size, cache))

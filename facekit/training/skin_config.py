@@ -4,7 +4,7 @@ import dataclasses
 
 from facekit.losses.skin import APPEARANCES, SPECULAR_TARGETS
 from facekit.models.bio_face_net import COMPACT, PAPER_FILTERS
-from facekit.training.checks import check_choices, check_numbers
+from facekit.training.checks import check_choices, check_folders, check_numbers
 from facekit.training.optimizers import SCHEDULES
 
 SKIN_NETWORKS = {"compact": COMPACT, "paper": {"filters": PAPER_FILTERS}}
@@ -83,11 +83,7 @@ class SkinConfig:
         }
         check_choices(self, choices)
         check_numbers(self)
-        if isinstance(self.data, str) or isinstance(self.portraits, str):
-            raise ValueError(
-                "`data` and `portraits` must be lists of folders. Received: "
-                f"{self.data!r}, {self.portraits!r}"
-            )
+        check_folders(self)
         if not self.data and not self.portraits:
             raise ValueError("Expected photographs or portraits. Received: neither")
         if not 0 <= self.rendered <= 1:

@@ -1,6 +1,5 @@
 """Examples of skin: rendered portraits with their maps, photographs without."""
 
-import contextlib
 import hashlib
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from facekit.data.skin_maps import photo_skin_maps
 from facekit.errors import DataError
 from facekit.portraits import LABELS, portrait_capture, read_portrait
 from facekit.spectra import decode_srgb, encode_srgb
-from facekit.training.checkpoints import UNREADABLE, save_arrays
+from facekit.training.rendered import cached, kept_arrays
 from facekit.training.skin_variation import vary_skin
 
 MAPS = ("skin", "melanin", "haemoglobin", "diffuse", "specular")
@@ -163,10 +162,9 @@ def portrait_arrays(folders, size, cache=None):
         made = [portrait_examples(read_portrait(folder), size) for folder in folders]
         return [np.concatenate(part) for part in zip(*made, strict=True)]
 
-    file = None
-    if cache:
-        file = Path(cache) / f"skin_portraits_{size}_{listing_stamp(folders)}.npz"
-    crops, maps, light, camera_weights = cached(file, make)
+    crops, maps, light, camera_weights = kept_arrays(
+        "skin_portraits", folders, size, cache, make
+    )
     return {
         "crops": crops,
         "maps": maps,
@@ -174,19 +172,6 @@ def portrait_arrays(folders, size, cache=None):
         "light": light,
         "camera_weights": camera_weights,
     }
-
-
-def portrait_folders(folders):
-    """Folders of single portraits inside those that ``facekit render`` wrote, sorted.
-
-    Raises:
-        DataError: folders are given, but hold no portrait.
-    """
-    found = [path.parent for top in folders for path in Path(top).glob("*/truth.npz")]
-    if folders and not found:
-        names = ", ".join(map(str, folders))
-        raise DataError(f"{names}: expected rendered portraits, found none.")
-    return sorted(found)
 
 
 def portrait_maps(portrait, variant="bare"):
@@ -259,40 +244,6 @@ def _aligned_maps(maps, transform, size):
     # At the rim of the skin, values are mixed with others.
     inside = np.where(share > 0.9, 1, 0)[..., None]
     return np.concatenate((inside, values * inside), -1).astype("float16")
-
-
-def listing_stamp(folders):
-    """Sixteen digits that change when one of the portraits is rendered anew."""
-    listing = "".join(map(_state, folders))
-    return hashlib.sha256(listing.encode()).hexdigest()[:16]
-
-
-def _state(folder):
-    """A line of a portrait: where it lies, its size and when it was written."""
-    truth = Path(folder).absolute() / "truth.npz"
-    if not truth.is_file():
-        raise DataError(f"{folder}: expected a rendered portrait, found none.")
-    stat = truth.stat()
-    return f"{truth} {stat.st_size} {stat.st_mtime_ns}\n"
-
-
-def cached(file, make):
-    """Arrays of a file, or what ``make`` gives, written there first.
-
-    A damaged file is made again.
-    """
-    if file and file.is_file():
-        with (
-            contextlib.suppress(*UNREADABLE),
-            open(file, "rb") as opened,
-            np.load(opened) as stored,
-        ):
-            return [stored[str(k)] for k in range(len(stored.files))]
-    arrays = [np.asarray(array) for array in make()]
-    if file:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        save_arrays(file, {str(k): array for k, array in enumerate(arrays)})
-    return arrays
 
 
 def _reduced(picture, size):

@@ -1,5 +1,6 @@
 """A training run small enough for tests, and checks that hold on every backend."""
 
+import contextlib
 import csv
 
 import keras
@@ -134,6 +135,40 @@ def check_resume(folder, **changes):
     for name, array in whole.items():
         np.testing.assert_array_equal(resumed[name], array, err_msg=name)
     assert read_log(folder / "straight") == read_log(folder / "broken")
+
+
+def check_killed_and_resumed(monkeypatch, trainer, train, config, folder):
+    """The same of a function that trains by its settings, for four steps.
+
+    Args:
+        monkeypatch: the fixture.
+        trainer: class of the trainer.
+        train: function that takes a config.
+        config: function that gives one for a folder of a run.
+        folder: where runs are written.
+
+    Returns:
+        Folder of the run in one go, and the names in its log.
+    """
+    update, done = trainer.update, []
+
+    def killable(self, batch):
+        if len(done) == 3:
+            raise Killed
+        done.append(batch)
+        return update(self, batch)
+
+    with monkeypatch.context() as patched, contextlib.suppress(Killed):
+        patched.setattr(trainer, "update", killable)
+        train(config(folder / "broken"))
+        raise AssertionError("was not killed")
+    train(config(folder / "broken"))
+    train(config(folder / "straight"))
+    whole, resumed = map(read_checkpoint, (folder / "straight", folder / "broken"))
+    assert whole["step"] == resumed["step"] == 4
+    for name, array in whole.items():
+        np.testing.assert_array_equal(resumed[name], array, err_msg=name)
+    return folder / "straight", {row[1] for row in read_log(folder / "straight")}
 
 
 def check_adversary(out):

@@ -103,7 +103,7 @@ class TestMakeupTrainer:
         run(make_config(tmp_path / "first"))
         second = make_config(tmp_path / "second", init=str(tmp_path / "first"))
         average = read_checkpoint(tmp_path / "first")["average/0"]
-        started = MakeupTrainer(second).generator.variables[0]
+        started = MakeupTrainer(second).network.variables[0]
         np.testing.assert_array_equal(np.asarray(started), average)
 
 

@@ -1,4 +1,4 @@
-import csv
+from functools import partial
 
 import numpy as np
 import pytest
@@ -12,6 +12,7 @@ from facekit.training import (
     ParsingTrainer,
     parsing,
     parsing_examples,
+    rendered,
     train_parsing,
 )
 from facekit.training.parsing import load_parsing_run
@@ -25,7 +26,7 @@ from facekit.training.parsing_examples import (
     _fringed,
     parsing_arrays,
 )
-from tests.training.small_run import Killed
+from tests.training.small_run import check_killed_and_resumed
 
 
 @pytest.fixture(scope="module")
@@ -140,11 +141,11 @@ class TestParsingExamples:
         green = np.zeros((1, 64, 64, 3), "uint8")
         green[...] = (0, 255, 0)
         shares = []
-        for rendered in (True, False):
+        for own in (True, False):
             examples = ParsingExamples(
                 **arrays,
                 backdrops=green,
-                rendered=np.full(len(arrays["crops"]), rendered),
+                rendered=np.full(len(arrays["crops"]), own),
             )
             batches = [examples.batch(k, 8) for k in range(5)]
             image = np.concatenate([x["image"] for x in batches])
@@ -179,32 +180,17 @@ class TestParsingTrainer:
     @pytest.mark.slow
     def test_resume(self, folder, tmp_path, monkeypatch):
         """A run killed between checkpoints and started again ends as one in one go."""
-        monkeypatch.setattr(parsing, "_HELD_OUT", 2)
-        update, done = ParsingTrainer.update, []
-
-        def killable(trainer, batch):
-            if len(done) == 3:
-                raise Killed
-            done.append(batch)
-            return update(trainer, batch)
-
-        with monkeypatch.context() as patched, pytest.raises(Killed):
-            patched.setattr(ParsingTrainer, "update", killable)
-            train_parsing(config(folder, tmp_path / "broken"))
-        train_parsing(config(folder, tmp_path / "broken"))
-        train_parsing(config(folder, tmp_path / "straight"))
-        whole, resumed = (
-            dict(np.load(tmp_path / name / "checkpoint.npz"))
-            for name in ("straight", "broken")
+        monkeypatch.setattr(rendered, "_HELD_OUT", 2)
+        straight, names = check_killed_and_resumed(
+            monkeypatch,
+            ParsingTrainer,
+            train_parsing,
+            partial(config, folder),
+            tmp_path,
         )
-        assert whole["step"] == resumed["step"] == 4
-        for name, array in whole.items():
-            np.testing.assert_array_equal(resumed[name], array, err_msg=name)
-        with open(tmp_path / "straight" / "log.csv", newline="") as file:
-            names = {row[1] for row in csv.reader(file)}
         assert {"loss", "validation_hair_iou"} <= names
-        assert (tmp_path / "straight" / "sample_0000004.png").is_file()
-        network, settings = load_parsing_run(tmp_path / "straight")
+        assert (straight / "sample_0000004.png").is_file()
+        network, settings = load_parsing_run(straight)
         assert network.filters == (4, 8) and settings["steps"] == 4
 
     def test_scores(self, arrays):

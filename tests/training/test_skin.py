@@ -1,7 +1,7 @@
-import csv
 import json
 import os
 import shutil
+from functools import partial
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ from facekit.training.skin_examples import (
     portrait_arrays,
     portrait_examples,
 )
-from tests.training.small_run import Killed
+from tests.training.small_run import check_killed_and_resumed
 
 
 @pytest.fixture(scope="module")
@@ -164,32 +164,13 @@ class TestSkinTrainer:
     @pytest.mark.slow
     def test_resume(self, folder, tmp_path, monkeypatch, tensorflow):
         """A run killed between checkpoints and started again ends as one in one go."""
-        update, done = SkinTrainer.update, []
-
-        def killable(trainer, batch):
-            if len(done) == 3:
-                raise Killed
-            done.append(batch)
-            return update(trainer, batch)
-
-        with monkeypatch.context() as patched, pytest.raises(Killed):
-            patched.setattr(SkinTrainer, "update", killable)
-            train_skin(config(folder, tmp_path / "broken"))
-        train_skin(config(folder, tmp_path / "broken"))
-        train_skin(config(folder, tmp_path / "straight"))
-        whole, resumed = (
-            dict(np.load(tmp_path / name / "checkpoint.npz"))
-            for name in ("straight", "broken")
+        straight, names = check_killed_and_resumed(
+            monkeypatch, SkinTrainer, train_skin, partial(config, folder), tmp_path
         )
-        assert whole["step"] == resumed["step"] == 4
-        for name, array in whole.items():
-            np.testing.assert_array_equal(resumed[name], array, err_msg=name)
-        with open(tmp_path / "straight" / "log.csv", newline="") as file:
-            names = {row[1] for row in csv.reader(file)}
         assert {"loss", "appearance", "true_melanin", "true_camera"} <= names
-        settings = json.loads((tmp_path / "straight" / "config.json").read_text())
+        settings = json.loads((straight / "config.json").read_text())
         assert settings["size"] == 64
-        network, settings = load_skin_run(tmp_path / "straight")
+        network, settings = load_skin_run(straight)
         assert network.filters == (4, 4, 8) and settings["steps"] == 4
 
     @pytest.mark.slow
