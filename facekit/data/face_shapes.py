@@ -16,6 +16,7 @@ _MEETING = np.stack([_LIPS[1:10], _LIPS[:10:-1]])  # of the lower and the upper 
 _RIDGE = 0.1
 # Grey levels of a texture for one standard deviation.
 _CONTRAST = 0.5
+_MAX_SCORE = 3.0  # of a texture; landmarks may be found where no face is
 
 
 class FaceShapes:
@@ -168,7 +169,7 @@ class FaceShapes:
             texture: float32, (size, size, 3), [0, 1]; changed in place.
             landmarks: (468, 2), pixels.
         """
-        scores = self.scores(landmarks)[:, None]
+        scores = np.clip(self.scores(landmarks), -_MAX_SCORE, _MAX_SCORE)[:, None]
         count = len(scores)
         texture[0, :count] = 0.5 + _CONTRAST * scores
         mirrored = self._parities[:, None] * scores

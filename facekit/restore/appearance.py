@@ -53,19 +53,31 @@ class Appearance:
             shapes["mean"], shapes["components"], shapes.get("correction")
         )
 
-    def complete(self, landmarks, hole):
-        """Move landmarks to where they are likely to be, hidden ones beside the others.
+    def correct(self, landmarks, hole):
+        """Move landmarks that were found beside a hole by their usual error.
 
         Args:
-            landmarks: float32, (468, 2), pixels of the photo, found beside the hole.
+            landmarks: float32, (468, 2), pixels of the photo.
             hole: bool, (height, width).
 
         Returns:
             float32, (468, 2); as they were, if none or all of them are hidden.
         """
         hidden = hidden_landmarks(landmarks, hole)
-        if hidden.any() and not hidden.all():
-            landmarks = self.shapes.corrected(landmarks, hidden)
+        if not hidden.any() or hidden.all():
+            return landmarks
+        return self.shapes.corrected(landmarks, hidden)
+
+    def complete(self, landmarks, hole):
+        """Move hidden landmarks to where they are likely to be beside the others.
+
+        Args:
+            landmarks: float32, (468, 2), pixels of the photo.
+            hole: bool, (height, width).
+
+        Returns:
+            float32, (468, 2); as they were, if none or nearly all of them are hidden.
+        """
         height, width = hole.shape
         reach = max(1, round(_NEAR_HOLE * float(np.ptp(landmarks, axis=0).max())))
         low = np.floor(landmarks.min(0)).astype(int) - reach

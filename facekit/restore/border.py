@@ -8,6 +8,7 @@ from facekit.data.smooth_fill import smooth_fill
 _BLACK = 0.05  # of the range; much darker pixels are as good as black
 # Brightness is told apart in steps of this share of the range; what is unlike counts.
 _LEVELS, _UNLIKE = np.float32(0.125), 0.02
+_MOST_LIGHT = 0.35  # logarithm of the largest factor
 
 
 def match_border(restored, mask, filled=None, as_light=False):
@@ -39,7 +40,7 @@ def match_border(restored, mask, filled=None, as_light=False):
     near_known = cv2.dilate(mask, np.ones((3, 3), "uint8"))
     border = near_known * filled[..., 0]
     if as_light:
-        change = smooth_fill(step, border)
+        change = np.clip(smooth_fill(step, border), -_MOST_LIGHT, _MOST_LIGHT)
         change = (np.maximum(restored, 0) + _BLACK) * np.expm1(change)
     else:
         change = _continued(step, border, restored.mean(-1), filled)

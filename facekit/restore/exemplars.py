@@ -20,6 +20,7 @@ _COARSEST = 128  # longest side, pixels, at which a hole is closed ring by ring
 _FINEST = 256  # longest side at which patches are searched
 _RING = 2.0  # pixels
 _MIN_SOURCES = 64
+_ROUNDS = 3  # of matching at each resolution
 # As what mean squared difference it counts if a patch comes from the other end of the
 # picture; the second, if there is a mirror image, which lies where it belongs.
 _FAR, _FAR_MIRRORED = 0.03, 0.15
@@ -86,7 +87,8 @@ def fill_by_exemplars(image, known, face=None, axis=None, sources=None):
         filled = np.clip(filled, 0, 1)
         if max(size) <= _FINEST:
             last = level is levels[0] or 2 * max(size) > _FINEST
-            filled, matches = level.refined(filled, last)
+            for left in reversed(range(_ROUNDS)):
+                filled, matches = level.refined(filled, last and not left)
         elif matches:
             filled, matches = level.copied(filled, matches)
     return np.clip(filled, 0, 1)

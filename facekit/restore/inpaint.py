@@ -1,5 +1,7 @@
 """Fill holes in photographs."""
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -38,9 +40,13 @@ from facekit.restore.surroundings import fill_around
 from facekit.restore.symmetry import SIDE, is_turned, mirror_head
 from facekit.restore.tool import Result, Tool, check_strength, mix
 
+# A face that scored less than this is looked for so many more times.
+_UNSURE, _MORE_LOOKS = 0.5, 2
 # The landmarks of a face found again may have moved by this share of its width.
 _SAME_FACE = 0.25
 _MAX_FINISH = 4
+_LEAST_NECK = 0.002  # of the square, by which the rest of a neck is filled
+_SEAM = 0.7  # pixels of a square of 256, standard deviation of a blur
 
 
 class Inpainter(Tool):
@@ -121,22 +127,33 @@ class Inpainter(Tool):
         if strength == 0 or not hole.any():
             return Result(photo.image.copy(), faces)
         if not are_faces(given) and any(_touches(hole, face) for face in faces):
-            faces = self._completed(faces, hole)
-            draft = restored.copy()
-            self._fill(draft, hole, faces, rough=True)
-            faces = _look_again(draft, hole, faces)
+            faces = self._looked_at(restored, hole, faces)
         self._fill(restored, hole, faces)
         return Result(mix(photo.image, restored, strength), faces)
 
-    def _completed(self, faces, hole):
-        """Move the hidden landmarks of faces to where they go with the others."""
-        if self.appearance is None:
-            return faces
-        complete = self.appearance.complete
-        return [
-            with_landmarks(x, complete(x.landmarks, hole)) if _touches(hole, x) else x
-            for x in faces
-        ]
+    def _looked_at(self, image, hole, faces):
+        """Find faces again, with what is hidden drawn where it was guessed to be."""
+        doubted = [face.score < _UNSURE for face in faces]
+        faces = [self._completed(face, hole, found_beside=True) for face in faces]
+        for look in range(1 + _MORE_LOOKS * any(doubted)):
+            if look:
+                faces = [
+                    self._completed(face, hole) if doubt else face
+                    for face, doubt in zip(faces, doubted, strict=True)
+                ]
+            draft = image.copy()
+            self._fill(draft, hole, faces, rough=True)
+            faces = _look_again(draft, hole, faces)
+        return faces
+
+    def _completed(self, face, hole, found_beside=False):
+        """Move the hidden landmarks of a face to where they go with the others."""
+        if self.appearance is None or not _touches(hole, face):
+            return face
+        points = face.landmarks
+        if found_beside:
+            points = self.appearance.correct(points, hole)
+        return with_landmarks(face, self.appearance.complete(points, hole))
 
     def _fill(self, image, hole, faces, rough=False):
         """Fill ``image`` in place; what is filled is known to the squares after it.
@@ -152,44 +169,44 @@ class Inpainter(Tool):
             # What the network draws is not parsed: it would be asked about itself.
             if (hole != whole).any():
                 parsings = self._parsings(image, hole, faces)
-        missing = hole.copy()
+        work = _Work(image, whole, hole.copy(), faces, parsings, rough)
         necks = [_neck(hole, face, parsings) for face in faces]
         for region in plan_faces(hole, faces, self.size, necks):
-            self._fill_region(image, missing, region, faces, rough, parsings)
+            self._fill_region(work, region)
         # What is beside a face goes on from it as it is when it is drawn.
         if self.appearance is not None:
             for face in faces:
-                self._draw_features(image, hole, missing, face)
-        for region in plan_surroundings(missing, faces, self.size, self.multiple):
-            self._fill_region(image, missing, region, faces, rough, parsings)
+                self._draw_features(image, hole, work.missing, face)
+        beside = work.missing.copy()
+        for region in plan_surroundings(beside, faces, self.size, self.multiple):
+            self._fill_region(work, region)
         if not rough:
             for face in faces:
+                _soften_seam(image, hole & ~beside, beside, face)
                 _add_grain(image, hole, face, parsings)
         if grey:
             filled = np.rint(image[whole].mean(1, keepdims=True))
             image[whole] = filled.astype("uint8")
 
-    def _fill_region(self, image, missing, region, faces, rough, parsings):
-        crop, mask = align_known(image, missing, region.transform, region.size)
-        classes = None
-        if parsings:
-            found = parsed_square(parsings, region.transform, region.size)
-            if found.any():
-                classes = follow_photo(found, crop / np.float32(255), mask)
+    def _fill_region(self, work, region):
+        crop, mask, classes = _seen_in(work, region)
         if region.in_face:
             crop = self._run(crop, mask)
-        elif not rough:
-            filled = fill_around(crop, mask, faces, region.transform, classes)
+        elif not work.rough:
+            hidden = _in_square(work.hole, region.transform, region.size)
+            filled = fill_around(
+                crop, mask, work.faces, region.transform, classes, hidden
+            )
             crop = self._run(crop, mask) if filled is None else filled
         x0, y0, x1, y1 = region.box
-        part = image[y0:y1, x0:x1]
+        part = work.image[y0:y1, x0:x1]
         transform = region.transform.copy()
         transform[:, 2] += transform[:, :2] @ [x0, y0]
-        fill = region.fill & missing[y0:y1, x0:x1]
+        fill = region.fill & work.missing[y0:y1, x0:x1]
         if region.in_face and classes is not None:
             fill &= ~beside_heads(classes, transform, fill.shape)
         part[...] = paste_back(part, crop, transform, fill.astype("float32"))
-        missing[y0:y1, x0:x1] &= ~fill
+        work.missing[y0:y1, x0:x1] &= ~fill
 
     def _parsings(self, image, hole, faces):
         """What lies where in the squares of faces that the hole touches."""
@@ -231,6 +248,42 @@ class Inpainter(Tool):
         return match_border(restored, mask) * np.float32(255)
 
 
+@dataclass
+class _Work:
+    """A photo that is being filled."""
+
+    image: np.ndarray  # uint8, (height, width, 3)
+    hole: np.ndarray  # bool, (height, width)
+    missing: np.ndarray  # bool, (height, width), what of the hole is left
+    faces: list
+    parsings: list
+    rough: bool
+
+
+def _seen_in(work, region):
+    """What is known in a region's square, and what lies where, or None."""
+    place = region.transform, region.size
+    crop, mask = align_known(work.image, work.missing, *place)
+    classes = None
+    if work.parsings:
+        found = parsed_square(work.parsings, *place)
+        if found.any():
+            classes = follow_photo(found, crop / np.float32(255), mask)
+    return crop, mask, classes
+
+
+def _soften_seam(image, drawn, beside, face):
+    """Soften, in place, the edge between a face and what was filled in beside it."""
+    transform, size = _square(face)
+    box, _ = _in_photo(np.zeros((size, size), "float32"), transform, drawn.shape)
+    blur = _SEAM * max(1.0, SIDE / size / np.hypot(*transform[0, :2]))
+    kernel = np.ones((2 * round(blur) + 1,) * 2, "uint8")
+    near = [cv2.dilate(x[box].astype("uint8"), kernel) > 0 for x in (drawn, beside)]
+    seam = near[0] & near[1] & (drawn | beside)[box]
+    softened = cv2.GaussianBlur(image[box], (0, 0), blur)
+    np.copyto(image[box], softened, where=seam[..., None])
+
+
 def _add_grain(image, hole, face, parsings):
     """Give what was drawn of a face, and other skin, the pores of its skin, in place.
 
@@ -257,7 +310,8 @@ def _change(image, hole, transform, change):
 def _neck(hole, face, parsings):
     """Hidden skin around a face below its eyes, bool (height, width), or None.
 
-    Of a head that is turned there is none: the network hardly knows its neck.
+    There is none of a head that is turned, as the network hardly knows its neck, and
+    where some of it is seen, by which the rest is filled.
     """
     transform, size = _square(face)
     points = transform_points(face.landmarks, transform)
@@ -266,6 +320,9 @@ def _neck(hole, face, parsings):
         return None
     skin = parsed_square(parsings, transform, size)[..., SKIN]
     skin[: round(points[[*LEFT_EYE, *RIGHT_EYE], 1].mean())] = 0
+    seen = (skin > 0.5) & ~hidden & ~draw_hull(points, skin.shape)
+    if seen.sum() > _LEAST_NECK * size**2:
+        return None
     box, skin = _in_photo(skin, transform, hole.shape)
     neck = np.zeros_like(hole)
     neck[box] = hole[box] & (skin > 0.5)

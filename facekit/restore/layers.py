@@ -8,17 +8,25 @@ from facekit.data.smooth_fill import smooth_fill
 from facekit.restore.exemplars import fill_by_exemplars
 
 _SKIN = PARSING_CLASSES.index("skin")
-_RIM = 0.012  # of the square, where a thing may show what is next to it
+# Shares of the square: the rim where a thing may show what is next to it; it is
+# narrower for skin, of which there may be little.
+_RIM, _SKIN_RIM = 0.012, 0.004
 _LEAST_SEEN = 64  # pixels of a thing by which it can be continued
 _LEAST_SHARE = 0.02
-# Shares are raised to this power on a square of 256 pixels, as outlines are blurred.
-_SHARPENING = 10.0
+# Shares are raised to this power on a square of 256 pixels, as outlines are blurred;
+# they are rounded over so much of the square, and at the end over a pixel.
+_SHARPENING, _ROUNDING = 10.0, 0.01
+# A thing is plain if, so far around, it differs by no more than so much of the range
+# from a blur over so much of the square.
+_AROUND, _PLAIN, _BLUR = 0.1, 0.008, 0.012
+_EDGE = 0.015  # of the square, over which what lies below a face ends
 
 
 def fill_layers(image, known, classes, face=None, axis=None):
     """Fill the hole of a square, each thing with what is seen of the like.
 
-    Skin goes on smoothly; hair, cloth and the background are filled with patches.
+    Skin goes on smoothly, below a face that of the neck; hair, cloth and the background
+    are filled with patches, of plain ones only with their detail.
 
     Args:
         image: float32, (size, size, 3), [0, 1]. Unknown pixels are never read.
@@ -34,20 +42,19 @@ def fill_layers(image, known, classes, face=None, axis=None):
     """
     known = known > 0.5
     shares = np.dstack([classes, np.clip(1 - classes.sum(-1), 0, 1)])
-    # The largest share is 0.2 or more.
-    weights = shares / shares.max(-1, keepdims=True)
-    weights = weights ** (_SHARPENING * len(known) / 256)
-    weights /= weights.sum(-1, keepdims=True)
+    weights = _composition(shares)
     total, weight = np.zeros_like(image), np.zeros((*known.shape, 1), "float32")
     for place in range(shares.shape[-1]):
         area = ~known & (weights[..., place] > _LEAST_SHARE)
         if not area.any():
             continue
+        own = shares[..., place] > 0.5
         if place == len(PARSING_CLASSES):
             layer = fill_by_exemplars(image, known, face, axis)
+        elif place == _SKIN:
+            layer = _skin(image, known & _inner(own, _SKIN_RIM), face)
         else:
-            seen = known & _inner(shares[..., place] > 0.5)
-            layer = _layer(image, seen, area, face, axis, place == _SKIN)
+            layer = _patches(image, known & _inner(own, _RIM), area, face, axis)
         if layer is not None:
             total += weights[..., place, None] * layer
             weight += weights[..., place, None]
@@ -59,24 +66,70 @@ def fill_layers(image, known, classes, face=None, axis=None):
     return smooth_fill(filled, covered.astype("float32"))
 
 
-def _layer(image, seen, area, face, axis, smoothly):
+def _composition(shares):
+    """How much each thing counts, float32 (size, size, things)."""
+    size = len(shares)
+    weights = cv2.GaussianBlur(shares, (0, 0), _ROUNDING * size)
+    # The largest share is 0.2 or more.
+    weights = weights / weights.max(-1, keepdims=True)
+    weights = weights ** (_SHARPENING * size / 256)
+    weights /= weights.sum(-1, keepdims=True)
+    return cv2.GaussianBlur(weights, (0, 0), 0.7)
+
+
+def _skin(image, seen, face):
+    """Skin, where it is seen and everywhere else; None if hardly any of it is seen."""
+    if seen.sum() < _LEAST_SEEN:
+        return None
+    smooth = smooth_fill(image, seen.astype("float32"))
+    if face is None or not face.any():
+        return smooth
+    below = _below(face)
+    neck = seen & (below > 0.5)
+    if neck.sum() < _LEAST_SEEN:
+        return smooth
+    # In its own shade.
+    neck = smooth_fill(image, neck.astype("float32"))
+    return smooth + below[..., None] * (neck - smooth)
+
+
+def _below(face):
+    """How much of a picture lies below a face, not beside it, [0, 1]."""
+    rows = np.indices(face.shape, "float32")[0]
+    away, nearest = cv2.distanceTransformWithLabels(
+        (~face).astype("uint8"), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    # Labels count the pixels of the face.
+    down = rows - rows[face][np.argsort(nearest[face])][nearest - 1]
+    below = np.clip(2.5 * down / np.maximum(away, 1) - 0.75, 0, 1)
+    return cv2.GaussianBlur(below, (0, 0), _EDGE * len(face))
+
+
+def _patches(image, seen, area, face, axis):
     """One thing, where it is seen and in an area; None if hardly any of it is seen."""
     if seen.sum() < _LEAST_SEEN:
         return None
     smooth = smooth_fill(image, seen.astype("float32"))
-    if smoothly:
-        return smooth
-    reach = 2 * _reach(seen) + 1
-    near = cv2.dilate(area.astype("uint8"), np.ones((reach, reach), "uint8")) > 0
+    near = _dilated(area, _RIM)
     alone = np.where(seen[..., None], image, smooth)
     filled = fill_by_exemplars(alone, ~near | seen, face, axis, seen)
-    return smooth if filled is None else filled
+    if filled is None:
+        return smooth
+    blurred = _blurred(alone)
+    around = seen & _dilated(area, _AROUND)
+    busy = np.abs(alone - blurred)[around].mean() if around.any() else np.inf
+    plain = np.clip(2 - busy / _PLAIN, 0, 1)
+    return filled + plain * (smooth - _blurred(filled))
 
 
-def _inner(area):
-    reach = 2 * _reach(area) + 1
-    return cv2.erode(area.astype("uint8"), np.ones((reach, reach), "uint8")) > 0
+def _blurred(image):
+    return cv2.GaussianBlur(image, (0, 0), _BLUR * len(image))
 
 
-def _reach(area):
-    return max(1, round(_RIM * len(area)))
+def _inner(area, rim):
+    return ~_dilated(~area, rim)
+
+
+def _dilated(area, rim):
+    reach = 2 * max(1, round(rim * len(area))) + 1
+    return cv2.dilate(area.astype("uint8"), np.ones((reach, reach), "uint8")) > 0

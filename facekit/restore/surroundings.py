@@ -9,17 +9,19 @@ from facekit.restore.exemplars import fill_by_exemplars
 from facekit.restore.layers import fill_layers
 from facekit.restore.symmetry import is_turned
 
-_THIN = 0.08  # of the square
+# Shares of the square: what is left of a hole goes by both its sides if it is thinner
+# than the first, and the whole hole was thinner than the second.
+_THIN, _ONCE_THIN = 0.08, 0.16
 # A head's middle is looked for at this resolution, within so much of the square. What
 # differs by more than a share of the range is not the same thing on both sides, and
 # moving by a pixel has to gain so much.
 _AXIS_SIDE, _AXIS_REACH, _DIFFERENT, _MOVE = 128, 0.055, 0.3, 4e-4
 
 
-def fill_around(crop, mask, faces, transform, classes=None):
+def fill_around(crop, mask, faces, transform, classes=None, hidden=None):
     """Fill all that is hidden in a square with patches of what is known of it.
 
-    Where a wide hole hides skin, that goes on smoothly.
+    Where a hole is wide, each thing is filled for itself.
 
     Args:
         crop: float32, (size, size, 3), [0, 255], a square of a photo.
@@ -28,6 +30,8 @@ def fill_around(crop, mask, faces, transform, classes=None):
         transform: (2, 3), photo pixels to square pixels.
         classes: float32, (size, size, 4), shares of
             ``facekit.conventions.PARSING_CLASSES``, or None. Defaults to None.
+        hidden: bool, (size, size), the whole hole, of which some may be filled, or
+            None, that it is not. Defaults to None.
 
     Returns:
         float32, (size, size, 3), [0, 255]; None if too little is known.
@@ -38,7 +42,9 @@ def fill_around(crop, mask, faces, transform, classes=None):
         filled = fill_by_exemplars(crop, mask, hulls, axis)
     else:
         filled = fill_layers(crop, mask, classes, hulls, axis)
-        thin = _thin(mask)
+        thin = _thin(mask == 0, _THIN)
+        if hidden is not None:
+            thin &= _thin(hidden, _ONCE_THIN)
         if filled is not None and thin.any():
             # What lies on both sides says more than a parsing that is a little off.
             known = np.where(thin, mask, 1).astype("float32")
@@ -47,10 +53,9 @@ def fill_around(crop, mask, faces, transform, classes=None):
     return None if filled is None else filled * np.float32(255)
 
 
-def _thin(mask):
-    """Where a hole is thin, bool."""
-    hidden = mask == 0
-    reach = round(_THIN * len(mask) / 2)
+def _thin(hidden, share):
+    """Where a hole is thinner than a share of the square, bool."""
+    reach = round(share * len(hidden) / 2)
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1,) * 2)
     thick = cv2.morphologyEx(hidden.astype("uint8"), cv2.MORPH_OPEN, disc) > 0
     return hidden & ~thick

@@ -10,20 +10,21 @@ from facekit.data.face_regions import OUTER_LIPS, OUTLINES, draw_hull
 from facekit.data.faces import mirror_order
 from facekit.data.smooth_fill import smooth_fill
 
-_HEAD_CLASSES = [PARSING_CLASSES.index(name) for name in ("skin", "hair")]
+_HEAD = [PARSING_CLASSES.index(name) for name in ("skin", "hair")]
 SIDE = 256  # pixels, at which both sides are laid over one another
 _NODE = 4  # pixels between which the map of one side to the other is interpolated
 _FRAME = 6  # points along each border of the square that do not bend
 _EVERY = 3  # landmarks, of which one bends the map
 _UNIT = 0.25  # of the square
-_HEAD = 0.2  # of the square: how far hair and neck reach beyond the face
+_BESIDE = 0.2  # of the square: how far hair and neck reach beyond the face
 # Landmarks of a face that is turned aside differ by more than this share of its height
 # from those of its mirror image, on average; of such a head only the face is mirrored.
 _TURNED = 0.03
 # Shares of the square: holes no wider than the first are left alone; how wide a rim
-# around wider ones is compared, how far the other side may be off, and how much is
-# smoothed before colours are compared, which leaves out strands of hair and pores.
-_THIN, _RIM, _SHIFT, _SMOOTH = 0.06, 0.047, 0.02, 0.008
+# around wider ones is compared, how far the other side may be off, how much is smoothed
+# before colours are compared, which leaves out strands of hair and pores, and over how
+# much light differs on both sides of a feature.
+_THIN, _RIM, _SHIFT, _SMOOTH, _LIGHT = 0.06, 0.047, 0.02, 0.008, 0.04
 # What moving by a pixel has to gain, of the range.
 _MOVE = 4e-4
 _LEAST_HIDDEN, _LEAST_RIM = 30, 60  # pixels
@@ -34,7 +35,7 @@ _LIKE_MOST, _LIKE, _SAME = 0.08, 0.06, 0.12
 # An eye is drawn as a whole or not at all, and so is a brow, with so much around it, a
 # share of the square, by its own rim, and if so much of it is seen on the other side;
 # of a mouth, of which each half has to do for the other, the last.
-_MARGIN, _LEAST_SEEN, _LEAST_MOUTH = 0.02, 0.8, 0.5
+_MARGIN, _LEAST_SEEN, _LEAST_MOUTH = 0.02, 0.75, 0.5
 # What is thinner than this share of the square is not drawn, or left out.
 _SCRAP = 0.03
 
@@ -65,10 +66,11 @@ def mirror_head(image, known, landmarks, classes=None):
         for x in (image, known)
     )
     points = (np.asarray(landmarks, "float64") + 0.5) / factor - 0.5
-    head = np.zeros(seen.shape, "float32")
+    things = np.zeros(seen.shape, "uint8")
     if classes is not None:
-        head = cv2.resize(classes[..., _HEAD_CLASSES].sum(-1), seen.shape)
-    sides = _Sides(small, seen > 0.99, points, head > 0.5)
+        things = cv2.resize(classes, seen.shape, interpolation=cv2.INTER_AREA)
+        things = things.argmax(-1).astype("uint8")
+    sides = _Sides(small, seen > 0.99, points, things)
     drawn, changed = image.copy(), np.zeros(known.shape, bool)
     for part, place in sides.parts():
         fits, places, step = sides.fit(part, place)
@@ -89,8 +91,9 @@ def mirror_head(image, known, landmarks, classes=None):
 class _Sides:
     """A face and its mirror image, with what is known of both."""
 
-    def __init__(self, image, seen, landmarks, head):
+    def __init__(self, image, seen, landmarks, things):
         self.image = image
+        self.things = things
         self.seen = seen
         self.landmarks = landmarks
         self.face = draw_hull(landmarks, seen.shape)
@@ -99,9 +102,13 @@ class _Sides:
         whole = cv2.erode(seen.astype("uint8"), np.ones((5, 5), "uint8"))
         self.other = _remapped(image[:, ::-1], self.places)
         there = _remapped(whole[:, ::-1].astype("float32"), self.places)
-        opposite = _remapped(head[:, ::-1].astype("float32"), self.places) > 0.5
+        opposite = _remapped(things[:, ::-1], self.places, cv2.INTER_NEAREST)
         # A face that is turned may hide its outline on one side.
-        self.there = (there > 0.99) & ((opposite == head) | ~self.face)
+        like = np.isin(opposite, _HEAD) == np.isin(things, _HEAD)
+        # Brows are taken for hair, too.
+        features = np.any([area for area, _ in self._features()], 0)
+        like &= features | (opposite == things)
+        self.there = (there > 0.99) & (like | ~self.face)
 
     def parts(self):
         """Yield wide parts of the hole, and where their rims may lie."""
@@ -109,7 +116,7 @@ class _Sides:
         disc = _disc(round(_THIN * SIDE / 2))
         hidden = cv2.morphologyEx(hidden, cv2.MORPH_OPEN, disc)
         away = cv2.distanceTransform((~self.face).astype("uint8"), cv2.DIST_L2, 5)
-        beside = (away > 0) & (away < _HEAD * SIDE)
+        beside = (away > 0) & (away < _BESIDE * SIDE)
         areas = [(self.face, self.face)]
         if not is_turned(self.landmarks):
             areas.append((beside, np.ones_like(beside)))
@@ -144,18 +151,29 @@ class _Sides:
             apart[both, 0] = _differences(smooth[both])
             fits = part & (smooth_fill(apart, weight)[..., 0] < _LIKE)
         if part[self.face].any():
+            # Light from one side is continued with the step.
+            local = smooth - _smoothed(step, both, _LIGHT)
             for feature, least in self._features():
                 some, around = feature & part, _around(feature) & both
                 if some.any():
                     whole = there[some].mean() >= least
-                    fits[some] = whole and _mostly_alike(smooth[around])
+                    fits[some] = whole and _mostly_alike(local[around], _LIKE)
         else:
             weight *= np.abs(smooth).max(-1) < _SAME
         fits = (fits & there).astype("uint8")
         disc = _disc(round(_SCRAP * SIDE / 2))
         whole = cv2.morphologyEx(fits, cv2.MORPH_CLOSE, disc) * (part & there)
         fits = cv2.morphologyEx(whole, cv2.MORPH_OPEN, disc) > 0
-        return fits, places, smooth_fill(step, weight)
+        return fits, places, self._continued(step, weight)
+
+    def _continued(self, step, weight):
+        """A step in colour, continued by each thing for itself."""
+        whole = smooth_fill(step, weight)
+        for thing in np.unique(self.things):
+            here = self.things == thing
+            if (weight * here).any():
+                whole[here] = smooth_fill(step, weight * here)[here]
+        return whole
 
     def _moved(self, x, y):
         move = np.float32([[1, 0, x], [0, 1, y]])
@@ -236,10 +254,10 @@ def _around(area):
     return cv2.dilate(area.astype("uint8"), _disc(round(_RIM * SIDE))) > 0
 
 
-def _smoothed(values, where):
+def _smoothed(values, where, share=_SMOOTH):
     weight = where.astype("float32")[..., None]
     sums = np.dstack([values * weight, weight])
-    sums = cv2.GaussianBlur(sums, (0, 0), _SMOOTH * SIDE)
+    sums = cv2.GaussianBlur(sums, (0, 0), share * SIDE)
     return sums[..., :-1] / np.maximum(sums[..., -1:], 1e-3)
 
 
@@ -248,6 +266,6 @@ def _differences(steps):
     return np.abs(steps - np.median(steps, 0)).mean(-1)
 
 
-def _mostly_alike(steps):
+def _mostly_alike(steps, most=_LIKE_MOST):
     """Whether most of a rim looks alike: hair may hang over the rest."""
-    return len(steps) >= _LEAST_RIM and np.median(_differences(steps)) < _LIKE_MOST
+    return len(steps) >= _LEAST_RIM and np.median(_differences(steps)) < most

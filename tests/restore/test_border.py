@@ -71,3 +71,10 @@ def test_what_is_neither_known_nor_filled_has_no_say(rng):
     np.testing.assert_allclose(first[:, :15], second[:, :15], atol=1e-6)
     np.testing.assert_array_equal(second[:, 16:], other[:, 16:])
     assert (first[:, 8:16] != image[:, 8:16]).any()
+
+
+def test_light_has_a_limit(mask):
+    image = np.full((*mask.shape, 3), 0.9, "float32")
+    image[mask == 0] = 0.1
+    matched = match_border(image, mask, as_light=True)[mask == 0]
+    assert 0.12 < matched.min() and matched.max() < 0.2

@@ -1,3 +1,4 @@
+import dataclasses
 import subprocess
 import sys
 
@@ -190,6 +191,36 @@ def test_faces_are_measured_again_in_the_filled_photo(
     assert _distance(tool(photo, hole=hole).faces, faces) < 1
 
 
+@pytest.mark.parametrize(
+    ("score", "again"),
+    [(0.9, []), (0.3, ["complete", "fill", "complete", "fill"])],
+)
+def test_a_doubtful_face_is_completed_between_looks(faces, score, again):
+    """The first time as one found beside a hole, then only where that is doubted."""
+    steps, face = [], dataclasses.replace(faces[0], score=score)
+
+    class Appearance:
+        def correct(self, landmarks, hole):
+            steps.append("correct")
+            return landmarks
+
+        def complete(self, landmarks, hole):
+            steps.append("complete")
+            return landmarks
+
+    class Looking(Inpainter):
+        def _fill(self, image, hole, faces, rough=False):
+            assert rough and (image[hole] == 0).all()
+            steps.append("fill")
+            image[hole] = 9
+
+    looking = Looking.__new__(Looking)
+    looking.appearance = Appearance()
+    hole = _lower_face([face])
+    looking._looked_at(np.zeros((512, 512, 3), "uint8"), hole, [face])
+    assert steps == ["correct", "complete", "fill", *again]
+
+
 def test_given_faces_are_taken_as_they_are(tool, astronaut, faces):
     assert tool(astronaut, hole=_lower_face(faces), faces=faces).faces == faces
 
@@ -206,10 +237,10 @@ def test_what_is_beside_a_face_goes_on_from_its_drawn_features(
         steps.append("features")
         image[hole] = 77
 
-    def fill_region(image, missing, region, faces, rough, parsings):
+    def fill_region(work, region):
         steps.append("face" if region.in_face else "around")
         if not region.in_face:
-            assert (image[missing] == 77).all()
+            assert (work.image[work.missing] == 77).all()
 
     monkeypatch.setattr(tool, "appearance", object())
     monkeypatch.setattr(tool, "_draw_features", draw_features)
@@ -239,13 +270,13 @@ def test_features_are_drawn_on_no_trace_of_what_is_missing(tool, faces, monkeypa
 
 
 def test_skin_below_the_eyes_goes_with_a_face(faces):
-    """A cheek and a neck do, a bald head does not, nor what is no skin."""
+    """A cheek and a neck do, a bald head does not, nor what is no skin, or seen."""
     x0, y0, x1, y1 = (int(value) for value in faces[0].box)
     middle = (x0 + x1) // 2
     hole = np.zeros((512, 512), bool)
     hole[y0 - 10 : y1 + 12, x0:x1] = True
     classes = np.zeros((512, 512, 4), "float32")
-    classes[:, middle:, SKIN] = 1
+    classes[: y1 + 12, middle:x1, SKIN] = 1
     neck = _neck(hole, faces[0], [Parsing(classes, np.eye(2, 3))])
     eyes = faces[0].landmarks[list(LEFT_EYE), 1].mean()
     low = np.arange(512)[:, None] > eyes + 8
@@ -253,6 +284,9 @@ def test_skin_below_the_eyes_goes_with_a_face(faces):
     assert neck[hole & low & right].all()
     assert not neck[~hole].any() and not neck[:, : middle - 2].any()
     assert not neck[: int(eyes) - 8].any()
+    seen = classes.copy()
+    seen[y1 + 12 : y1 + 30, middle:x1, SKIN] = 1
+    assert _neck(hole, faces[0], [Parsing(seen, np.eye(2, 3))]) is None
     assert _neck(hole, faces[0], []) is None
     far = np.zeros_like(hole)
     far[-5:, :5] = True

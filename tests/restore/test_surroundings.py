@@ -67,10 +67,13 @@ def test_classes_part_what_is_filled(rng):
 
 
 def test_thin_holes_go_by_what_lies_on_both_sides(rng):
-    """A parsing that is eight pixels off moves the outline in a wide hole alone."""
+    """A parsing that is eight pixels off moves the outline in a wide hole alone.
+
+    What is left of a wide one is not thin.
+    """
     image = np.full((SIZE, SIZE, 3), 30, "float32")
     image[:, 128:] = 200
-    image += rng.normal(0, 2, image.shape)
+    image += rng.normal(0, 6, image.shape)
     classes = np.zeros((SIZE, SIZE, 4), "float32")
     classes[:, :136, 0], classes[:, 136:, 3] = 1, 1
     for height, moved in ((8, False), (60, True)):
@@ -80,4 +83,7 @@ def test_thin_holes_go_by_what_lies_on_both_sides(rng):
         filled = fill_around(crop, mask, [], UNMOVED, classes)
         middle = filled[100 + height // 2, 129:134].mean()
         assert (middle < 115) == moved
+        wide = np.ones((SIZE, SIZE), bool)
+        rest = fill_around(crop, mask, [], UNMOVED, classes, wide)
+        assert rest[100 + height // 2, 129:134].mean() < 115
         np.testing.assert_allclose(filled[mask == 1], crop[mask == 1], atol=1e-3)

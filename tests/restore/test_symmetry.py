@@ -194,3 +194,27 @@ def test_a_wall_on_one_side_is_not_drawn_into_the_face(damaged):
     half = known.shape[1] // 2
     classes[:, :half] = (1, 0, 0, 0)
     assert not mirror_head(image, known, points, classes)[1].any()
+
+
+def test_hair_on_one_side_is_not_drawn_on_a_forehead(damaged):
+    """Brows may be taken for hair."""
+    crop, _, _, points = damaged
+    middle = points[[*RIGHT_EYE, *LEFT_EYE]].mean(0)
+    height = np.ptp(points[:, 1])
+    x, y = middle + (0.16 * height, -0.27 * height)
+    image, known = with_hole(crop, (x, y), 0.06 * height)
+    classes = np.zeros((*known.shape, 4), "float32")
+    classes[..., 1] = 1
+    assert mirror_head(image, known, points, classes)[1].any()
+    half = round(middle[0])
+    classes[: int(y + 0.06 * height), :half] = (0, 0, 1, 0)
+    assert not mirror_head(image, known, points, classes)[1].any()
+
+
+def test_light_from_one_side_parts_no_eye(damaged):
+    crop, image, known, points = damaged
+    light = np.linspace(0.6, 1.2, known.shape[1], dtype="float32")[:, None]
+    drawn, changed = mirror_head(image * light, known, points)
+    hidden = known == 0
+    assert changed.sum() > 0.95 * hidden.sum()
+    assert error(drawn, crop * light, changed) < 0.05
