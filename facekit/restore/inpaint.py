@@ -52,12 +52,12 @@ _SEAM = 0.7  # pixels of a square of 256, standard deviation of a blur
 class Inpainter(Tool):
     """Fill the hole of a photo with what a network invents from the rest.
 
-    The network fills faces, and, of heads that look ahead, skin below the eyes. Hidden
-    features are drawn by an appearance model, to go with what is seen of the face;
-    where the other side of the head fits, its mirror image is taken instead. All else
-    is filled with patches of the photo, and drawn skin takes over the grain of the
-    rest. A parsing network says where heads end that are partly hidden, so that hair,
-    skin, clothes and the background are filled each for itself.
+    The network fills faces, and, of heads that look ahead, necks that are hidden as a
+    whole. Hidden features are drawn by an appearance model, to go with what is seen of
+    the face; where the other side of the head fits, its mirror image is taken instead.
+    All else is filled with patches of the photo, and drawn skin takes over the grain of
+    the rest. A parsing network says where heads end that are partly hidden, so that
+    hair, skin, clothes and the background are filled each for itself.
 
     The content of the hole is destroyed before anything else happens, so nothing of
     it can come back. Every pixel outside the hole keeps its bytes. What is filled

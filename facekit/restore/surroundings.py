@@ -7,11 +7,13 @@ from facekit.data.alignment import transform_points
 from facekit.data.face_regions import draw_hull
 from facekit.restore.exemplars import fill_by_exemplars
 from facekit.restore.layers import fill_layers
+from facekit.restore.parsing import SKIN
 from facekit.restore.symmetry import is_turned
 
 # Shares of the square: what is left of a hole goes by both its sides if it is thinner
 # than the first, and the whole hole was thinner than the second.
 _THIN, _ONCE_THIN = 0.08, 0.16
+_OUTLINE = 0.015  # of the square, how far the outline of skin may be off
 # A head's middle is looked for at this resolution, within so much of the square. What
 # differs by more than a share of the range is not the same thing on both sides, and
 # moving by a pixel has to gain so much.
@@ -45,6 +47,10 @@ def fill_around(crop, mask, faces, transform, classes=None, hidden=None):
         thin = _thin(mask == 0, _THIN)
         if hidden is not None:
             thin &= _thin(hidden, _ONCE_THIN)
+        # Skin is smooth.
+        reach = 2 * round(_OUTLINE * len(mask)) + 1
+        skin = (classes[..., SKIN] > 0.5).astype("uint8")
+        thin &= cv2.erode(skin, np.ones((reach, reach), "uint8")) == 0
         if filled is not None and thin.any():
             # What lies on both sides says more than a parsing that is a little off.
             known = np.where(thin, mask, 1).astype("float32")

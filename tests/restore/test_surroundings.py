@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from facekit.data import Face, canonical_landmarks
+from facekit.restore.layers import fill_layers
 from facekit.restore.surroundings import fill_around
 
 SIZE = 256
@@ -73,7 +74,7 @@ def test_thin_holes_go_by_what_lies_on_both_sides(rng):
     """
     image = np.full((SIZE, SIZE, 3), 30, "float32")
     image[:, 128:] = 200
-    image += rng.normal(0, 6, image.shape)
+    image += rng.normal(0, 2, image.shape)
     classes = np.zeros((SIZE, SIZE, 4), "float32")
     classes[:, :136, 0], classes[:, 136:, 3] = 1, 1
     for height, moved in ((8, False), (60, True)):
@@ -85,5 +86,18 @@ def test_thin_holes_go_by_what_lies_on_both_sides(rng):
         assert (middle < 115) == moved
         wide = np.ones((SIZE, SIZE), bool)
         rest = fill_around(crop, mask, [], UNMOVED, classes, wide)
-        assert rest[100 + height // 2, 129:134].mean() < 115
+        layers = fill_layers(crop / np.float32(255), mask, classes)
+        np.testing.assert_allclose(rest, 255 * layers, atol=1e-3)
         np.testing.assert_allclose(filled[mask == 1], crop[mask == 1], atol=1e-3)
+
+
+def test_skin_is_smooth_behind_thin_holes_too(rng):
+    image = np.full((SIZE, SIZE, 3), 150, "float32")
+    image += rng.normal(0, 6, image.shape)
+    mask = np.ones((SIZE, SIZE), "float32")
+    mask[100:108, 40:216] = 0
+    classes = np.zeros((SIZE, SIZE, 4), "float32")
+    classes[:, :128, 1], classes[:, 128:, 3] = 1, 1
+    crop = (image * mask[..., None]).astype("float32")
+    filled = fill_around(crop, mask, [], UNMOVED, classes)[102:106]
+    assert 2 * filled[:, 50:120].std() < filled[:, 136:206].std()

@@ -212,9 +212,11 @@ def test_hair_on_one_side_is_not_drawn_on_a_forehead(damaged):
 
 
 def test_light_from_one_side_parts_no_eye(damaged):
-    crop, image, known, points = damaged
-    light = np.linspace(0.6, 1.2, known.shape[1], dtype="float32")[:, None]
-    drawn, changed = mirror_head(image * light, known, points)
+    crop, _, known, points = damaged
+    light = np.linspace(0.4, 1.6, known.shape[1], dtype="float32")[:, None]
+    lit = np.clip(crop * light, 0, 1)
+    drawn, changed = mirror_head(lit * known[..., None], known, points)
     hidden = known == 0
-    assert changed.sum() > 0.95 * hidden.sum()
-    assert error(drawn, crop * light, changed) < 0.05
+    assert changed.sum() > 0.7 * hidden.sum()
+    dark = error(np.zeros_like(lit), lit, changed)
+    assert error(drawn, lit, changed) < 0.25 * dark
