@@ -24,8 +24,9 @@ def match_border(restored, mask, filled=None, as_light=False):
         filled: float32, (height, width), 1 = filled in, or None for all that is not
             known. Defaults to None.
         as_light: whether the difference is a factor, as of light on the same thing, so
-            that a pupil stays black on a brighter face. Where other things meet, such
-            as hair and skin, factors are too large. Defaults to False.
+            that a pupil stays black on a brighter face; it is limited to 1.4 either
+            way. Where other things meet, such as hair and skin, factors are too large.
+            Defaults to False.
 
     Returns:
         float32, (height, width, 3), [0, 1]; only filled pixels change.

@@ -20,7 +20,7 @@ _COARSEST = 128  # longest side, pixels, at which a hole is closed ring by ring
 _FINEST = 256  # longest side at which patches are searched
 _RING = 2.0  # pixels
 _MIN_SOURCES = 64
-_ROUNDS = 3  # of matching at each resolution
+_ROUNDS = 3  # of matching at each of these resolutions
 # As what mean squared difference it counts if a patch comes from the other end of the
 # picture; the second, if there is a mirror image, which lies where it belongs.
 _FAR, _FAR_MIRRORED = 0.03, 0.15
@@ -47,9 +47,10 @@ def fill_by_exemplars(image, known, face=None, axis=None, sources=None):
 
     At a low resolution the hole is closed ring by ring from outside. Then, at this and
     each finer one, every patch that touches the hole looks for the most similar known
-    patch, near ones first, and what is filled becomes the average of what those say. At
-    the end detail is copied from where most of the patches that cover a pixel point, so
-    that it is sharp; beyond 256 pixels at the higher resolution.
+    patch, near ones first, and what is filled becomes the average of what those say,
+    three times over. At the end detail is copied from where most of the patches that
+    cover a pixel point, so that it is sharp; beyond 256 pixels at the higher
+    resolution.
 
     Args:
         image: float32, (height, width, 3), [0, 1]. Unknown pixels are never read.

@@ -28,6 +28,7 @@ from facekit.restore.border import match_border
 from facekit.restore.exemplars import transfer_detail
 from facekit.restore.faces import are_faces, as_list, choose_faces
 from facekit.restore.hole import read_hole
+from facekit.restore.layers import below
 from facekit.restore.parsing import (
     SKIN,
     Parser,
@@ -46,7 +47,7 @@ _UNSURE, _MORE_LOOKS = 0.5, 2
 _SAME_FACE = 0.25
 _MAX_FINISH = 4
 _LEAST_NECK = 0.002  # of the square, by which the rest of a neck is filled
-_SEAM = 0.7  # pixels of a square of 256, standard deviation of a blur
+_SEAM = 0.7  # pixels of a square of 256 pixels, standard deviation of a blur
 
 
 class Inpainter(Tool):
@@ -55,9 +56,10 @@ class Inpainter(Tool):
     The network fills faces, and, of heads that look ahead, necks that are hidden as a
     whole. Hidden features are drawn by an appearance model, to go with what is seen of
     the face; where the other side of the head fits, its mirror image is taken instead.
-    All else is filled with patches of the photo, and drawn skin takes over the grain of
-    the rest. A parsing network says where heads end that are partly hidden, so that
-    hair, skin, clothes and the background are filled each for itself.
+    Other skin and plain walls go on smoothly, all else is filled with patches of the
+    photo, and drawn skin takes over the grain of the rest. A parsing network says where
+    heads end that are partly hidden, so that hair, skin, clothes and the background are
+    filled each for itself.
 
     The content of the hole is destroyed before anything else happens, so nothing of
     it can come back. Every pixel outside the hole keeps its bytes. What is filled
@@ -133,18 +135,25 @@ class Inpainter(Tool):
 
     def _looked_at(self, image, hole, faces):
         """Find faces again, with what is hidden drawn where it was guessed to be."""
-        doubted = [face.score < _UNSURE for face in faces]
+        doubted = [face.score < _UNSURE and _touches(hole, face) for face in faces]
         faces = [self._completed(face, hole, found_beside=True) for face in faces]
-        for look in range(1 + _MORE_LOOKS * any(doubted)):
-            if look:
-                faces = [
-                    self._completed(face, hole) if doubt else face
-                    for face, doubt in zip(faces, doubted, strict=True)
-                ]
-            draft = image.copy()
-            self._fill(draft, hole, faces, rough=True)
-            faces = _look_again(draft, hole, faces)
+        faces = self._seen_again(image, hole, faces)
+        for _ in range(_MORE_LOOKS if any(doubted) else 0):
+            guesses = [
+                self._completed(face, hole) if doubt else face
+                for face, doubt in zip(faces, doubted, strict=True)
+            ]
+            again = self._seen_again(image, hole, guesses)
+            faces = [
+                new if doubt else old
+                for old, new, doubt in zip(faces, again, doubted, strict=True)
+            ]
         return faces
+
+    def _seen_again(self, image, hole, faces):
+        draft = image.copy()
+        self._fill(draft, hole, faces, rough=True)
+        return _look_again(draft, hole, faces)
 
     def _completed(self, face, hole, found_beside=False):
         """Move the hidden landmarks of a face to where they go with the others."""
@@ -183,6 +192,7 @@ class Inpainter(Tool):
         if not rough:
             for face in faces:
                 _soften_seam(image, hole & ~beside, beside, face)
+            for face in faces:
                 _add_grain(image, hole, face, parsings)
         if grey:
             filled = np.rint(image[whole].mean(1, keepdims=True))
@@ -275,11 +285,14 @@ def _seen_in(work, region):
 def _soften_seam(image, drawn, beside, face):
     """Soften, in place, the edge between a face and what was filled in beside it."""
     transform, size = _square(face)
-    box, _ = _in_photo(np.zeros((size, size), "float32"), transform, drawn.shape)
-    blur = _SEAM * max(1.0, SIDE / size / np.hypot(*transform[0, :2]))
+    box = _box(transform, size, drawn.shape)
+    drawn, beside = drawn[box], beside[box]
+    if not drawn.any() or not beside.any():
+        return
+    blur = _SEAM * size / SIDE
     kernel = np.ones((2 * round(blur) + 1,) * 2, "uint8")
-    near = [cv2.dilate(x[box].astype("uint8"), kernel) > 0 for x in (drawn, beside)]
-    seam = near[0] & near[1] & (drawn | beside)[box]
+    near = [cv2.dilate(x.astype("uint8"), kernel) > 0 for x in (drawn, beside)]
+    seam = near[0] & near[1] & (drawn | beside)
     softened = cv2.GaussianBlur(image[box], (0, 0), blur)
     np.copyto(image[box], softened, where=seam[..., None])
 
@@ -320,7 +333,8 @@ def _neck(hole, face, parsings):
         return None
     skin = parsed_square(parsings, transform, size)[..., SKIN]
     skin[: round(points[[*LEFT_EYE, *RIGHT_EYE], 1].mean())] = 0
-    seen = (skin > 0.5) & ~hidden & ~draw_hull(points, skin.shape)
+    known = align((~hole).astype("float32"), transform, size, border="zero") > 0.99
+    seen = known & (skin > 0.5) & (below(draw_hull(points, skin.shape)) > 0.5)
     if seen.sum() > _LEAST_NECK * size**2:
         return None
     box, skin = _in_photo(skin, transform, hole.shape)
@@ -368,16 +382,22 @@ def _in_square(hole, transform, size):
 
 def _in_photo(values, transform, shape):
     """Warp values of a square back; its box in the photo, and the values there."""
-    size = len(values)
-    corners = np.array([[0, 0], [size, 0], [size, size], [0, size]]) - 0.5
+    box = _box(transform, len(values), shape)
     to_photo = invert_transform(transform)
-    corners = transform_points(corners, to_photo)
+    to_photo[:, 2] -= box[1].start, box[0].start
+    size = box[1].stop - box[1].start, box[0].stop - box[0].start
+    return box, align(values, to_photo, size, border="zero")
+
+
+def _box(transform, size, shape):
+    """Slices of a photo, rows and columns, around a square."""
+    corners = np.array([[0, 0], [size, 0], [size, size], [0, size]]) - 0.5
+    corners = transform_points(corners, invert_transform(transform))
     limits = np.array(shape[::-1])
     low = np.clip(np.floor(corners.min(0)), 0, limits - 1).astype(int)
     high = np.clip(np.ceil(corners.max(0)) + 1, low + 1, limits).astype(int)
-    to_photo[:, 2] -= low
-    warped = align(values, to_photo, tuple(int(x) for x in high - low), border="zero")
-    return np.s_[low[1] : high[1], low[0] : high[0]], warped
+    (x0, y0), (x1, y1) = low.tolist(), high.tolist()
+    return np.s_[y0:y1, x0:x1]
 
 
 def _look_again(draft, hole, faces):

@@ -17,8 +17,8 @@ _LEAST_SHARE = 0.02
 # they are rounded over so much of the square, and at the end over a pixel.
 _SHARPENING, _ROUNDING = 10.0, 0.01
 # A thing is plain if, so far around, it differs by no more than so much of the range
-# from a blur over so much of the square.
-_AROUND, _PLAIN, _BLUR = 0.1, 0.008, 0.012
+# from a blur over so much of the square; its detail is limited to so many times that.
+_AROUND, _PLAIN, _BLUR, _FAINT = 0.1, 0.008, 0.012, 2.5
 _EDGE = 0.015  # of the square, over which what lies below a face ends
 
 
@@ -84,25 +84,32 @@ def _skin(image, seen, face):
     smooth = smooth_fill(image, seen.astype("float32"))
     if face is None or not face.any():
         return smooth
-    below = _below(face)
-    neck = seen & (below > 0.5)
+    share = below(face)
+    neck = seen & (share > 0.5)
     if neck.sum() < _LEAST_SEEN:
         return smooth
     # In its own shade.
     neck = smooth_fill(image, neck.astype("float32"))
-    return smooth + below[..., None] * (neck - smooth)
+    return smooth + share[..., None] * (neck - smooth)
 
 
-def _below(face):
-    """How much of a picture lies below a face, not beside it, [0, 1]."""
+def below(face):
+    """How much of a picture lies below a face, not beside it.
+
+    Args:
+        face: bool, (size, size); any of it is true.
+
+    Returns:
+        float32, (size, size), [0, 1].
+    """
     rows = np.indices(face.shape, "float32")[0]
     away, nearest = cv2.distanceTransformWithLabels(
         (~face).astype("uint8"), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
     # Labels count the pixels of the face.
     down = rows - rows[face][np.argsort(nearest[face])][nearest - 1]
-    below = np.clip(2.5 * down / np.maximum(away, 1) - 0.75, 0, 1)
-    return cv2.GaussianBlur(below, (0, 0), _EDGE * len(face))
+    share = np.clip(2.5 * down / np.maximum(away, 1) - 0.75, 0, 1)
+    return cv2.GaussianBlur(share, (0, 0), _EDGE * len(face))
 
 
 def _patches(image, seen, area, face, axis):
@@ -115,11 +122,14 @@ def _patches(image, seen, area, face, axis):
     filled = fill_by_exemplars(alone, ~near | seen, face, axis, seen)
     if filled is None:
         return smooth
-    blurred = _blurred(alone)
     around = seen & _dilated(area, _AROUND)
-    busy = np.abs(alone - blurred)[around].mean() if around.any() else np.inf
+    if not around.any():
+        return filled
+    busy = np.abs(alone - _blurred(alone))[around].mean()
     plain = np.clip(2 - busy / _PLAIN, 0, 1)
-    return filled + plain * (smooth - _blurred(filled))
+    # Edges between patches are no detail.
+    detail = np.clip(filled - _blurred(filled), -_FAINT * busy, _FAINT * busy)
+    return np.clip(filled + plain * (smooth + detail - filled), 0, 1)
 
 
 def _blurred(image):

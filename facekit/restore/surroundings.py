@@ -32,8 +32,8 @@ def fill_around(crop, mask, faces, transform, classes=None, hidden=None):
         transform: (2, 3), photo pixels to square pixels.
         classes: float32, (size, size, 4), shares of
             ``facekit.conventions.PARSING_CLASSES``, or None. Defaults to None.
-        hidden: bool, (size, size), the whole hole, of which some may be filled, or
-            None, that it is not. Defaults to None.
+        hidden: bool, (size, size), the whole hole, of which some may be filled
+            already; None if it is what ``mask`` says. Defaults to None.
 
     Returns:
         float32, (size, size, 3), [0, 255]; None if too little is known.

@@ -30,7 +30,8 @@ _MOVE = 4e-4
 _LEAST_HIDDEN, _LEAST_RIM = 30, 60  # pixels
 # Shares of the range: both sides go together if half of the rim differs by less than
 # the first but for one step in colour, where the nearest of it differs by less than the
-# second. Beside the face, what differs by more than the third lies on one side alone.
+# second, as half of the rim of a feature does but for the light. Beside the face, what
+# differs by more than the third lies on one side alone.
 _LIKE_MOST, _LIKE, _SAME = 0.08, 0.06, 0.12
 # An eye is drawn as a whole or not at all, and so is a brow, with so much around it, a
 # share of the square, by its own rim, and if so much of it is seen on the other side;
@@ -53,8 +54,9 @@ def mirror_head(image, known, landmarks, classes=None):
         known: float32, (size, size), 1 = known, 0 = hidden.
         landmarks: (468, 2), pixels of the square.
         classes: float32, (size, size, 4), shares of
-            ``facekit.conventions.PARSING_CLASSES``, in the hole as well; in the face,
-            what is head on one side alone is not drawn. Defaults to None, not known.
+            ``facekit.conventions.PARSING_CLASSES``, in the hole as well. In the face,
+            but for its features, only what is the same thing on both sides is drawn,
+            and steps in colour go on within each thing. Defaults to None, not known.
 
     Returns:
         Pair of the picture, and where it was drawn, bool (size, size).

@@ -28,6 +28,8 @@ _SHOWN = 8
 class MakeupTrainer(AveragedTrainer):
     """Network, its moving average, its loss and its optimizer.
 
+    Batches are dicts of float32 arrays: image, amount, target.
+
     Args:
         config: ``MakeupConfig``.
         features: Keras model for the perceptual term; None loads ``config.features``.

@@ -128,3 +128,11 @@ def test_without_a_correction_landmarks_stay(shapes, drawn):
     points = placed(drawn[37])
     corrected = shapes.corrected(points, np.arange(468) < 200)
     np.testing.assert_allclose(corrected, points, rtol=1e-5)
+
+
+def test_a_texture_says_no_more_of_a_shape_than_faces_have(shapes, drawn):
+    texture = np.zeros((24, 24, 3), "float32")
+    far = shapes.mean + 9 * shapes.components[0]
+    assert np.abs(shapes.scores(far)).max() > 5
+    shapes.write(texture, far)
+    assert np.abs(texture[0, :COUNT] - 0.5).max() <= 1.5

@@ -120,10 +120,22 @@ def test_hidden_landmarks_are_moved_and_no_others(appearance, portrait):
     completed = appearance.complete(moved, hole)
     assert np.abs(completed - landmarks)[inside].mean() < 2.5
     far = np.abs(landmarks - (x, y)).max(1) > 40
-    # But for the correction, which is far below a pixel here.
-    np.testing.assert_allclose(completed[far], landmarks[far], atol=0.05)
+    np.testing.assert_array_equal(completed[far], landmarks[far])
     np.testing.assert_array_equal(appearance.complete(moved, hole & False), moved)
     np.testing.assert_array_equal(appearance.complete(moved, hole | True), moved)
+
+
+def test_landmarks_are_corrected_by_what_is_hidden(appearance, portrait):
+    picture, landmarks, _ = portrait
+    hole = np.zeros(picture.shape[:2], bool)
+    x, y = landmarks[list(LEFT_EYE)].mean(0).astype(int)
+    hole[y - 12 : y + 12, x - 16 : x + 16] = True
+    hidden = hole[tuple(np.rint(landmarks).astype(int).T[::-1])]
+    expected = appearance.shapes.corrected(landmarks, hidden)
+    assert np.abs(expected - landmarks).max() > 1e-4
+    np.testing.assert_array_equal(appearance.correct(landmarks, hole), expected)
+    for none in (hole & False, hole | True):
+        np.testing.assert_array_equal(appearance.correct(landmarks, none), landmarks)
 
 
 def test_the_tool_uses_it(folder, portrait):

@@ -8,9 +8,10 @@ from PIL import Image
 
 from facekit.data import find_faces
 from facekit.data.alignment import LEFT_EYE
+from facekit.data.hidden_faces import with_landmarks
 from facekit.errors import FacekitError, HoleError, ModelError, PhotoError
-from facekit.restore import Inpainter
-from facekit.restore.inpaint import _neck
+from facekit.restore import Inpainter, inpaint
+from facekit.restore.inpaint import _neck, _soften_seam
 from facekit.restore.parsing import SKIN, Parser, Parsing
 
 
@@ -221,6 +222,34 @@ def test_a_doubtful_face_is_completed_between_looks(faces, score, again):
     assert steps == ["correct", "complete", "fill", *again]
 
 
+def test_only_a_doubtful_face_at_the_hole_is_looked_for_more_often(faces, monkeypatch):
+    fills, hole = [], _lower_face(faces)
+
+    class Looking(Inpainter):
+        def _fill(self, image, hole, faces, rough=False):
+            fills.append(len(faces))
+
+    def a_step_down(draft, hole, faces):
+        return [with_landmarks(face, face.landmarks + (0, 1)) for face in faces]
+
+    def moved(face):
+        return face.landmarks[0, 1] - faces[0].landmarks[0, 1]
+
+    monkeypatch.setattr(inpaint, "_look_again", a_step_down)
+    looking = Looking.__new__(Looking)
+    looking.appearance = None
+    image = np.zeros((512, 512, 3), "uint8")
+    sure = dataclasses.replace(faces[0], score=0.9)
+    unsure = dataclasses.replace(faces[0], score=0.3)
+    found = looking._looked_at(image, hole, [sure, unsure])
+    assert [round(float(moved(face))) for face in found] == [1, 3]
+    assert fills == [2, 2, 2]
+    away = with_landmarks(unsure, unsure.landmarks + (0, 300))
+    fills.clear()
+    looking._looked_at(image, hole, [sure, away])
+    assert fills == [2]
+
+
 def test_given_faces_are_taken_as_they_are(tool, astronaut, faces):
     assert tool(astronaut, hole=_lower_face(faces), faces=faces).faces == faces
 
@@ -287,6 +316,12 @@ def test_skin_below_the_eyes_goes_with_a_face(faces):
     seen = classes.copy()
     seen[y1 + 12 : y1 + 30, middle:x1, SKIN] = 1
     assert _neck(hole, faces[0], [Parsing(seen, np.eye(2, 3))]) is None
+    # Ears are no neck, nor is what lies beside the photo.
+    ears = classes.copy()
+    ears[(y0 + y1) // 2 : y1 - 10, x1 : x1 + 25, SKIN] = 1
+    assert _neck(hole, faces[0], [Parsing(ears, np.eye(2, 3))]) is not None
+    cut = hole[: y1 + 12]
+    assert _neck(cut, faces[0], [Parsing(seen, np.eye(2, 3))]) is not None
     assert _neck(hole, faces[0], []) is None
     far = np.zeros_like(hole)
     far[-5:, :5] = True
@@ -307,3 +342,23 @@ def test_a_face_far_from_the_hole_costs_nothing(tool, astronaut, faces, monkeypa
     parser.size = 64
     monkeypatch.setattr(tool, "parser", parser)
     assert tool._parsings(astronaut, hole, faces) == []
+
+
+def test_the_edge_of_what_is_drawn_is_softened_and_nothing_else(faces):
+    landmarks = faces[0].landmarks
+    column = round(float(landmarks[:, 0].mean()))
+    top, bottom = (int(landmarks[:, 1].min()), int(landmarks[:, 1].max()))
+    image = np.full((512, 512, 3), 200, "uint8")
+    image[:, column:] = 100
+    before = image.copy()
+    drawn = np.zeros((512, 512), bool)
+    drawn[top:bottom, column - 20 : column] = True
+    beside = np.zeros_like(drawn)
+    beside[top : bottom - 10, column : column + 20] = True
+    _soften_seam(image, drawn, beside, faces[0])
+    middle = (top + bottom) // 2
+    assert 150 < image[middle, column - 1, 0] < 195
+    assert 105 < image[middle, column, 0] < 150
+    assert (image[bottom - 5 :] == before[bottom - 5 :]).all()
+    changed = (image != before).any(-1)
+    assert not changed[:, : column - 2].any() and not changed[:, column + 2 :].any()

@@ -5,7 +5,7 @@ import pytest
 from facekit.data import align, alignment_transform, find_faces
 from facekit.data.alignment import transform_points
 from facekit.portraits import load_embedded
-from facekit.restore.symmetry import SIDE, mirror_head
+from facekit.restore.symmetry import SIDE, _Sides, mirror_head
 
 RIGHT_EYE, LEFT_EYE = (33, 133), (263, 362)
 
@@ -209,6 +209,20 @@ def test_hair_on_one_side_is_not_drawn_on_a_forehead(damaged):
     half = round(middle[0])
     classes[: int(y + 0.06 * height), :half] = (0, 0, 1, 0)
     assert not mirror_head(image, known, points, classes)[1].any()
+
+
+def test_a_step_in_colour_goes_on_within_each_thing():
+    """A jaw of another colour on one side does not tint the wall behind it."""
+    crop, points = a_face(SIDE)
+    things = np.zeros((SIDE, SIDE), "uint8")
+    things[:, 100:] = 1
+    sides = _Sides(crop, np.ones((SIDE, SIDE), bool), points, things)
+    step, weight = np.zeros_like(crop), np.zeros((SIDE, SIDE), "float32")
+    weight[50:60] = 1
+    step[:, 100:] = 0.2
+    continued = sides._continued(step, weight)
+    assert np.abs(continued[100:200, :100]).max() < 1e-3
+    assert np.abs(continued[100:200, 100:] - 0.2).max() < 1e-3
 
 
 def test_light_from_one_side_parts_no_eye(damaged):

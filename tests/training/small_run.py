@@ -138,7 +138,9 @@ def check_resume(folder, **changes):
 
 
 def check_killed_and_resumed(monkeypatch, trainer, train, config, folder):
-    """The same of a function that trains by its settings, for four steps.
+    """A run killed in its fourth step goes on after the second, which it had saved.
+
+    It ends like one that was not killed.
 
     Args:
         monkeypatch: the fixture.
@@ -162,7 +164,16 @@ def check_killed_and_resumed(monkeypatch, trainer, train, config, folder):
         patched.setattr(trainer, "update", killable)
         train(config(folder / "broken"))
         raise AssertionError("was not killed")
-    train(config(folder / "broken"))
+    done.clear()
+
+    def counted(self, batch):
+        done.append(batch)
+        return update(self, batch)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(trainer, "update", counted)
+        train(config(folder / "broken"))
+    assert len(done) == 2
     train(config(folder / "straight"))
     whole, resumed = map(read_checkpoint, (folder / "straight", folder / "broken"))
     assert whole["step"] == resumed["step"] == 4
