@@ -26,6 +26,8 @@ from facekit.portraits import load_embedded
 from facekit.restore import load
 
 _FACE_SIZE = 256
+_SCRATCHES = 14
+_BENT, _THICKNESS = 0.08, (0.004, 0.01)  # of the photo
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,21 +109,36 @@ def inpaint_examples(photo):
             flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP,
         ).astype(bool)
 
-    def on_photo(make, seed, ratio):
-        return make(np.random.default_rng(seed), height, width, ratio)
+    def scratched(seed):
+        return _scratches(np.random.default_rng(seed), height, width)
 
     holes = {
-        "scratches": ("Scratched all over", on_photo(free_form_hole, 3, 0.12)),
+        "scratches": ("Scratched all over", scratched(1)),
         "scribble": ("Scribbled on the face", on_face(free_form_hole, 5, 0.2)),
         "part": ("A part of the face lost", on_face(face_part_hole, 2, 0.08)),
         "torn": ("A piece torn out", on_face(polygon_hole, 4, 0.25)),
         "mask": ("Lower face covered", on_face(worn_mask_hole, 1, 0.22)),
         "mixed": (
             "Scratches and a lost piece",
-            on_photo(free_form_hole, 9, 0.06) | on_face(face_part_hole, 8, 0.05),
+            scratched(0) | on_face(face_part_hole, 8, 0.05),
         ),
     }
     return [Example(name, title, photo, hole) for name, (title, hole) in holes.items()]
+
+
+def _scratches(rng, height, width):
+    """Draw thin bent lines all over a photo, as on old prints, bool (height, width)."""
+    hole = np.zeros((height, width), np.uint8)
+    along = np.linspace(0, 1, 40)[:, None]
+    for _ in range(_SCRATCHES):
+        start, end = rng.uniform(0, 1, (2, 2)) * (width, height)
+        middle = (start + end) / 2 + rng.normal(0, _BENT, 2) * (width, height)
+        line = (1 - along) * ((1 - along) * start + along * middle)
+        line = line + along * ((1 - along) * middle + along * end)
+        thickness = round(rng.uniform(*_THICKNESS) * max(height, width))
+        line = np.rint(16 * line).astype(np.int32)  # in sixteenths of a pixel
+        cv2.polylines(hole, [line], False, 1, max(thickness, 1), cv2.LINE_8, 4)
+    return hole > 0
 
 
 def portrait_examples():

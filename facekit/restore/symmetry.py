@@ -34,9 +34,9 @@ _LEAST_HIDDEN, _LEAST_RIM = 30, 60  # pixels
 # differs by more than the third lies on one side alone.
 _LIKE_MOST, _LIKE, _SAME = 0.08, 0.06, 0.12
 # An eye is drawn as a whole or not at all, and so is a brow, with so much around it, a
-# share of the square, by its own rim, and if so much of it is seen on the other side;
-# of a mouth, of which each half has to do for the other, the last.
-_MARGIN, _LEAST_SEEN, _LEAST_MOUTH = 0.02, 0.75, 0.5
+# share of the square, by its own rim, if so much of it is hidden, and so much seen on
+# the other side; of a mouth, of which each half has to do for the other, the last.
+_MARGIN, _LEAST_LOST, _LEAST_SEEN, _LEAST_MOUTH = 0.02, 0.2, 0.75, 0.5
 # What is thinner than this share of the square is not drawn, or left out.
 _SCRAP = 0.03
 
@@ -159,7 +159,9 @@ class _Sides:
                 some, around = feature & part, _around(feature) & both
                 if some.any():
                     whole = there[some].mean() >= least
-                    fits[some] = whole and _mostly_alike(local[around], _LIKE)
+                    alike = whole and _mostly_alike(local[around], _LIKE)
+                    lost = some.sum() > _LEAST_LOST * feature.sum()
+                    fits[some] = alike & (lost | fits[some])
         else:
             weight *= np.abs(smooth).max(-1) < _SAME
         fits = (fits & there).astype("uint8")
