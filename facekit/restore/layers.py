@@ -20,6 +20,7 @@ _SHARPENING, _ROUNDING = 10.0, 0.01
 # from a blur over so much of the square; its detail is limited to so many times that.
 _AROUND, _PLAIN, _BLUR, _FAINT = 0.1, 0.008, 0.012, 2.5
 _EDGE = 0.015  # of the square, over which what lies below a face ends
+_RELAXATIONS = 12
 
 
 def fill_layers(image, known, classes, face=None, axis=None):
@@ -63,7 +64,7 @@ def fill_layers(image, known, classes, face=None, axis=None):
     filled = np.where(known[..., None], image, total / np.maximum(weight, 1e-9))
     # What nothing is seen of cannot be continued.
     covered = known | (weight[..., 0] > _LEAST_SHARE)
-    return smooth_fill(filled, covered.astype("float32"))
+    return _continued(filled, covered)
 
 
 def _composition(shares):
@@ -81,7 +82,7 @@ def _skin(image, seen, face):
     """Skin, where it is seen and everywhere else; None if hardly any of it is seen."""
     if seen.sum() < _LEAST_SEEN:
         return None
-    smooth = smooth_fill(image, seen.astype("float32"))
+    smooth = _continued(image, seen)
     if face is None or not face.any():
         return smooth
     share = below(face)
@@ -89,8 +90,12 @@ def _skin(image, seen, face):
     if neck.sum() < _LEAST_SEEN:
         return smooth
     # In its own shade.
-    neck = smooth_fill(image, neck.astype("float32"))
+    neck = _continued(image, neck)
     return smooth + share[..., None] * (neck - smooth)
+
+
+def _continued(image, seen):
+    return smooth_fill(image, seen.astype("float32"), _RELAXATIONS)
 
 
 def below(face):
@@ -116,7 +121,7 @@ def _patches(image, seen, area, face, axis):
     """One thing, where it is seen and in an area; None if hardly any of it is seen."""
     if seen.sum() < _LEAST_SEEN:
         return None
-    smooth = smooth_fill(image, seen.astype("float32"))
+    smooth = _continued(image, seen)
     near = _dilated(area, _RIM)
     alone = np.where(seen[..., None], image, smooth)
     filled = fill_by_exemplars(alone, ~near | seen, face, axis, seen)

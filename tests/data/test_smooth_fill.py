@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from facekit.data.smooth_fill import smooth_fill
 
@@ -26,6 +27,27 @@ def test_constant_is_continued():
     known = np.zeros((40, 30), "float32")
     image[0, 0], known[0, 0] = 0.25, 1
     assert np.allclose(smooth_fill(image, known), 0.25, atol=1e-4)
+
+
+@pytest.mark.parametrize("relaxations", [0, 12])
+def test_known_pixels_stay_and_hidden_ones_are_never_read(rng, relaxations):
+    image = rng.random((19, 24, 3), dtype="float32")
+    known = np.ones((19, 24), "float32")
+    known[3:15, 4:20] = 0
+    expected = smooth_fill(image, known, relaxations)
+    assert np.array_equal(expected[known == 1], image[known == 1])
+    image[known == 0] = np.nan
+    assert np.array_equal(smooth_fill(image, known, relaxations), expected)
+
+
+def test_relaxed_it_is_a_membrane():
+    """Between two walls it goes over from one to the other, whatever else there is."""
+    ramp = np.linspace(0.2, 0.8, 64, dtype="float32")
+    image = np.repeat(np.repeat(ramp[None, :, None], 48, 0), 3, 2)
+    known = np.ones((48, 64), "float32")
+    known[:, 16:48] = 0
+    errors = [np.abs(smooth_fill(image, known, n) - image).max() for n in (0, 12)]
+    assert errors[1] < 0.04 < 0.1 < errors[0]
 
 
 def test_nothing_known():

@@ -103,7 +103,7 @@ def test_what_is_undecided_is_no_hole(picture, monkeypatch):
     classes[known == 0] = (0.5, 0, 0, 0.5)
     monkeypatch.setattr(layers, "_SHARPENING", 300.0)
     calls = []
-    monkeypatch.setattr(layers, "smooth_fill", lambda x, y: calls.append(y.min()) or x)
+    monkeypatch.setattr(layers, "_continued", lambda x, y: calls.append(y.min()) or x)
     fill_layers(image, known, classes)
     assert calls[-1] == 1
 
