@@ -3,7 +3,9 @@ import numpy as np
 import pytest
 
 from facekit.data import Face, canonical_landmarks
+from facekit.data.face_regions import OUTLINES, draw_hull
 from facekit.restore.layers import fill_layers
+from facekit.restore.parsing import SKIN
 from facekit.restore.surroundings import fill_around
 
 SIZE = 256
@@ -101,3 +103,19 @@ def test_skin_is_smooth_behind_thin_holes_too(rng):
     crop = (image * mask[..., None]).astype("float32")
     filled = fill_around(crop, mask, [], UNMOVED, classes)[102:106]
     assert 2 * filled[:, 50:120].std() < filled[:, 136:206].std()
+
+
+def test_a_forehead_does_not_go_on_from_a_brow():
+    face = face_at(128, 128, 120)
+    brow = draw_hull(face.landmarks[list(OUTLINES["brows"][0])], (SIZE, SIZE))
+    image = np.full((SIZE, SIZE, 3), 150, "float32")
+    image[brow] = 30
+    mask = np.ones((SIZE, SIZE), "float32")
+    rows, columns = np.nonzero(brow)
+    mask[rows.min() - 40 : rows.min() + 2, columns.min() : columns.max()] = 0
+    mask[brow] = 1
+    classes = np.zeros((SIZE, SIZE, 4), "float32")
+    classes[..., SKIN] = 1
+    filled = fill_around(image * mask[..., None], mask, [face], UNMOVED, classes)
+    above = np.s_[rows.min() - 40 : rows.min() - 4, columns.min() : columns.max()]
+    assert np.abs(filled[above] - 150).max() < 5
