@@ -132,9 +132,8 @@ def _scratches(rng, height, width):
     along = np.linspace(0, 1, 40)[:, None]
     for _ in range(_SCRATCHES):
         start, end = rng.uniform(0, 1, (2, 2)) * (width, height)
-        middle = (start + end) / 2 + rng.normal(0, _BENT, 2) * (width, height)
-        line = (1 - along) * ((1 - along) * start + along * middle)
-        line = line + along * ((1 - along) * middle + along * end)
+        bend = 2 * along * (1 - along) * rng.normal(0, _BENT, 2) * (width, height)
+        line = start + along * (end - start) + bend
         thickness = round(rng.uniform(*_THICKNESS) * max(height, width))
         line = np.rint(16 * line).astype(np.int32)  # in sixteenths of a pixel
         cv2.polylines(hole, [line], False, 1, max(thickness, 1), cv2.LINE_8, 4)

@@ -36,6 +36,8 @@ OUTLINES = {
 }
 FACE_REGIONS = ("face_oval", "skin", "lips", *OUTLINES, "lower_face")
 
+# Share of an aligned square, which features reach beyond their outlines.
+_FEATURE_MARGIN = 0.02
 # Lids and lashes, and the fringes of brows and lips, are no bare skin; shares of the
 # distance between the pupils.
 _SKIN_MARGIN = 0.03
@@ -88,6 +90,25 @@ def face_region(landmarks, name, height, width, feather=0.02, image=None):
 def inner_face(landmarks):
     """The landmarks around a face below its forehead, where hair may fall."""
     return landmarks[list(_INNER_FACE)]
+
+
+def feature_areas(landmarks, size):
+    """Draw both eyes, both brows and the mouth, with lids, lashes and fringes.
+
+    Args:
+        landmarks: (468, 2) points in an aligned square, pixels.
+        size: int, side of the square.
+
+    Returns:
+        List of five bool (size, size), in that order; the person's right comes first.
+    """
+    reach = round(_FEATURE_MARGIN * size)
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1,) * 2)
+    areas = []
+    for outline in (*OUTLINES["eyes"], *OUTLINES["brows"], OUTER_LIPS):
+        area = draw_hull(landmarks[list(outline)], (size, size)).astype("uint8")
+        areas.append(cv2.dilate(area, disc) > 0)
+    return areas
 
 
 def draw_hull(points, shape):

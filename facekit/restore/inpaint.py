@@ -12,7 +12,6 @@ from facekit.data.alignment import (
     align,
     align_known,
     alignment_transform,
-    invert_transform,
     paste_back,
     transform_points,
 )
@@ -37,6 +36,13 @@ from facekit.restore.parsing import (
     parsed_square,
 )
 from facekit.restore.regions import plan_faces, plan_surroundings
+from facekit.restore.squares import (
+    change_photo,
+    in_photo,
+    in_square,
+    own_square,
+    square_box,
+)
 from facekit.restore.surroundings import fill_around
 from facekit.restore.symmetry import SIDE, is_turned, mirror_head
 from facekit.restore.tool import Result, Tool, check_strength, mix
@@ -45,8 +51,8 @@ from facekit.restore.tool import Result, Tool, check_strength, mix
 _UNSURE, _MORE_LOOKS = 0.5, 2
 # The landmarks of a face found again may have moved by this share of its width.
 _SAME_FACE = 0.25
-_MAX_FINISH = 4
 _LEAST_NECK = 0.002  # of the square, by which the rest of a neck is filled
+_SPECK = 4e-4  # of the square; what is seen in smaller spots says nothing of the rest
 _SEAM = 0.7  # pixels of a square of 256 pixels, standard deviation of a blur
 
 
@@ -203,7 +209,7 @@ class Inpainter(Tool):
         if region.in_face:
             crop = self._run(crop, mask)
         elif not work.rough:
-            hidden = _in_square(work.hole, region.transform, region.size)
+            hidden = in_square(work.hole, region.transform, region.size)
             filled = fill_around(
                 crop, mask, work.faces, region.transform, classes, hidden
             )
@@ -225,7 +231,7 @@ class Inpainter(Tool):
         size, found = self.parser.size, []
         for face in faces:
             transform = alignment_transform(face.landmarks, size)
-            if _in_square(hole, transform, size).any():
+            if in_square(hole, transform, size).any():
                 found.append(self.parser(image, hole, face))
         return found
 
@@ -237,16 +243,16 @@ class Inpainter(Tool):
         transform = alignment_transform(face.landmarks, SIDE)
         points = transform_points(face.landmarks, transform)
         hull = draw_hull(points, (SIDE, SIDE))
-        if not (_in_square(hole, transform, SIDE) & hull).any():
+        if not (in_square(hole, transform, SIDE) & hull).any():
             return
         # What is still missing is black, and must not be averaged with the face.
         crop = align_known(image, missing, transform, SIDE)[0] / np.float32(255)
         _, known = align_known(image, hole, transform, SIDE)
-        beside = _in_square(missing, transform, SIDE)
+        beside = in_square(missing, transform, SIDE)
         change = self.appearance.draw(crop, known, points, beside) - crop
-        transform, size = _square(face)
+        transform, size = own_square(face)
         change = cv2.resize(change, (size, size), interpolation=cv2.INTER_LINEAR)
-        _change(image, hole, transform, change)
+        change_photo(image, hole, transform, change)
 
     def _run(self, crop, mask):
         """Run the network on one square, float32 in [0, 255]."""
@@ -274,6 +280,8 @@ def _seen_in(work, region):
     """What is known in a region's square, and what lies where, or None."""
     place = region.transform, region.size
     crop, mask = align_known(work.image, work.missing, *place)
+    if not region.in_face:
+        mask = _without_specks(mask)
     classes = None
     if work.parsings:
         found = parsed_square(work.parsings, *place)
@@ -282,10 +290,17 @@ def _seen_in(work, region):
     return crop, mask, classes
 
 
+def _without_specks(mask):
+    """What is known of a square, float32, but for tiny islands in a hole."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((mask > 0).astype("uint8"))
+    large = stats[:, cv2.CC_STAT_AREA] >= _SPECK * mask.size
+    return mask * large[labels]
+
+
 def _soften_seam(image, drawn, beside, face):
     """Soften, in place, the edge between a face and what was filled in beside it."""
-    transform, size = _square(face)
-    box = _box(transform, size, drawn.shape)
+    transform, size = own_square(face)
+    box = square_box(transform, size, drawn.shape)
     drawn, beside = drawn[box], beside[box]
     if not drawn.any() or not beside.any():
         return
@@ -302,22 +317,14 @@ def _add_grain(image, hole, face, parsings):
 
     It is done in a square of up to 1024 pixels.
     """
-    transform, size = _square(face)
-    drawn = _in_square(hole, transform, size)
+    transform, size = own_square(face)
+    drawn = in_square(hole, transform, size)
     hull = draw_hull(transform_points(face.landmarks, transform), drawn.shape)
     hull |= parsed_square(parsings, transform, size)[..., SKIN] > 0.5
     if (drawn & hull).any():
         crop = align(image, transform, size) / np.float32(255)
         with_grain = transfer_detail(crop, 1 - drawn.astype("float32"), hull)
-        _change(image, hole, transform, with_grain - crop)
-
-
-def _change(image, hole, transform, change):
-    """Add to the hole, in place, what changes in a square, float32 (size, size, 3)."""
-    box, change = _in_photo(change, transform, hole.shape)
-    part = image[box]
-    changed = np.clip(np.rint(part + 255 * change), 0, 255).astype("uint8")
-    np.copyto(part, changed, where=hole[box][..., None])
+        change_photo(image, hole, transform, with_grain - crop)
 
 
 def _neck(hole, face, parsings):
@@ -326,9 +333,9 @@ def _neck(hole, face, parsings):
     There is none of a head that is turned, as the network hardly knows its neck, and
     where some of it is seen, by which the rest is filled.
     """
-    transform, size = _square(face)
+    transform, size = own_square(face)
     points = transform_points(face.landmarks, transform)
-    hidden = _in_square(hole, transform, size)
+    hidden = in_square(hole, transform, size)
     if not parsings or not hidden.any() or is_turned(points):
         return None
     skin = parsed_square(parsings, transform, size)[..., SKIN]
@@ -337,7 +344,7 @@ def _neck(hole, face, parsings):
     seen = known & (skin > 0.5) & (below(draw_hull(points, skin.shape)) > 0.5)
     if seen.sum() > _LEAST_NECK * size**2:
         return None
-    box, skin = _in_photo(skin, transform, hole.shape)
+    box, skin = in_photo(skin, transform, hole.shape)
     neck = np.zeros_like(hole)
     neck[box] = hole[box] & (skin > 0.5)
     return neck
@@ -354,50 +361,18 @@ def _mirror(image, hole, face, parsings):
     # Half of a face that the border cuts is no picture of the other.
     if (low < 0).any() or (high >= image.shape[1::-1]).any():
         return drawn
-    transform, size = _square(face)
-    if not _in_square(hole, transform, size).any():
+    transform, size = own_square(face)
+    if not in_square(hole, transform, size).any():
         return drawn
     points = transform_points(face.landmarks, transform)
     crop, known = align_known(image, hole, transform, size)
     classes = parsed_square(parsings, transform, size)
     other, fits = mirror_head(crop / np.float32(255), known, points, classes)
-    box, other = _in_photo(np.dstack([other, fits]), transform, hole.shape)
+    box, other = in_photo(np.dstack([other, fits]), transform, hole.shape)
     drawn[box] = hole[box] & (other[..., 3] > 0.5)
     other = np.clip(np.rint(255 * other[..., :3]), 0, 255).astype("uint8")
     np.copyto(image[box], other, where=drawn[box][..., None])
     return drawn
-
-
-def _square(face):
-    """Transform and side of a face's square at the photo's resolution, if not more."""
-    factor = 1 / np.hypot(*alignment_transform(face.landmarks, SIDE)[0, :2])
-    size = SIDE * int(np.clip(np.rint(factor), 1, _MAX_FINISH))
-    return alignment_transform(face.landmarks, size), size
-
-
-def _in_square(hole, transform, size):
-    """The pixels of a square that show any of the hole, bool (size, size)."""
-    return align(hole.astype("float32"), transform, size, border="zero") > 1e-3
-
-
-def _in_photo(values, transform, shape):
-    """Warp values of a square back; its box in the photo, and the values there."""
-    box = _box(transform, len(values), shape)
-    to_photo = invert_transform(transform)
-    to_photo[:, 2] -= box[1].start, box[0].start
-    size = box[1].stop - box[1].start, box[0].stop - box[0].start
-    return box, align(values, to_photo, size, border="zero")
-
-
-def _box(transform, size, shape):
-    """Slices of a photo, rows and columns, around a square."""
-    corners = np.array([[0, 0], [size, 0], [size, size], [0, size]]) - 0.5
-    corners = transform_points(corners, invert_transform(transform))
-    limits = np.array(shape[::-1])
-    low = np.clip(np.floor(corners.min(0)), 0, limits - 1).astype(int)
-    high = np.clip(np.ceil(corners.max(0)) + 1, low + 1, limits).astype(int)
-    (x0, y0), (x1, y1) = low.tolist(), high.tolist()
-    return np.s_[y0:y1, x0:x1]
 
 
 def _look_again(draft, hole, faces):

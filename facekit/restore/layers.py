@@ -6,7 +6,6 @@ import numpy as np
 from facekit.conventions import PARSING_CLASSES
 from facekit.data.smooth_fill import smooth_fill
 from facekit.restore.exemplars import fill_by_exemplars
-from facekit.restore.parsing import without_specks
 
 _SKIN = PARSING_CLASSES.index("skin")
 # Shares of the square: the rim where a thing may show what is next to it; it is
@@ -39,10 +38,10 @@ def fill_layers(image, known, classes, face=None, axis=None):
         axis: the same. Defaults to None.
 
     Returns:
-        float32, (size, size, 3), [0, 1], known pixels unchanged but for specks; None if
-        too little is known to fill from.
+        float32, (size, size, 3), [0, 1], known pixels unchanged; None if too little is
+        known to fill from.
     """
-    known = without_specks(known > 0.5)
+    known = known > 0.5
     shares = np.dstack([classes, np.clip(1 - classes.sum(-1), 0, 1)])
     weights = _composition(shares)
     total, weight = np.zeros_like(image), np.zeros((*known.shape, 1), "float32")

@@ -21,7 +21,6 @@ BACKGROUND, SKIN, _, CLOTH = range(len(PARSING_CLASSES))
 _UNSURE, _NEARBY, _SMOOTH, _FADE = 0.016, 0.03, 0.008, 0.025
 _OUTLINE = 0.01  # of the square, where a network blurs them
 _SPREAD, _LEAST_CHANCE = 0.03, 0.02
-_SPECK = 4e-4  # of the square; what is seen in smaller spots says nothing of the rest
 
 
 class Parser:
@@ -132,7 +131,7 @@ def follow_photo(classes, image, known):
     Returns:
         float32, (size, size, 4).
     """
-    size, known = len(known), without_specks(known > 0.5)
+    size, known = len(known), known > 0.5
     if not known.any():
         return classes
     image = np.where(known[..., None], image, 0)
@@ -163,13 +162,6 @@ def follow_photo(classes, image, known):
     change = cv2.GaussianBlur(change, (0, 0), _SMOOTH * size)
     change *= np.exp(-away / (_FADE * size))[..., None]
     return np.clip(classes + change, 0, 1)
-
-
-def without_specks(known):
-    """What is known, bool (size, size), but for tiny islands in a hole."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(known.astype("uint8"))
-    large = stats[:, cv2.CC_STAT_AREA] >= _SPECK * known.size
-    return known & large[labels]
 
 
 def beside_heads(classes, transform, shape):

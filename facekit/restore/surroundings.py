@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from facekit.data.alignment import transform_points
-from facekit.data.face_regions import OUTER_LIPS, OUTLINES, draw_hull
+from facekit.data.face_regions import draw_hull, feature_areas
 from facekit.restore.exemplars import fill_by_exemplars
 from facekit.restore.layers import fill_layers
 from facekit.restore.parsing import SKIN
@@ -13,9 +13,7 @@ from facekit.restore.symmetry import is_turned
 # Shares of the square: what is left of a hole goes by both its sides if it is thinner
 # than the first, and the whole hole was thinner than the second.
 _THIN, _ONCE_THIN = 0.08, 0.16
-# Shares of the square: how far the outline of skin may be off, and how far features
-# reach beyond their landmarks.
-_OUTLINE, _MARGIN = 0.015, 0.02
+_OUTLINE = 0.015  # of the square, how far the outline of skin may be off
 # A head's middle is looked for at this resolution, within so much of the square. What
 # differs by more than a share of the range is not the same thing on both sides, and
 # moving by a pixel has to gain so much.
@@ -41,12 +39,12 @@ def fill_around(crop, mask, faces, transform, classes=None, hidden=None):
         float32, (size, size, 3), [0, 255]; None if too little is known.
     """
     hulls, axis = _heads(crop, mask, faces, transform)
-    features = _features(mask, faces, transform)
     crop = crop / np.float32(255)
     if classes is None:
         filled = fill_by_exemplars(crop, mask, hulls, axis)
     else:
         # Skin does not go on from a brow.
+        features = _features(faces, transform, len(mask)) & (mask > 0)
         bare = classes * ~features[..., None]
         filled = fill_layers(crop, mask, bare, hulls, axis)
         thin = _thin(mask == 0, _THIN)
@@ -89,16 +87,12 @@ def _heads(crop, mask, faces, transform):
     return hulls, axis
 
 
-def _features(mask, faces, transform):
-    """Brows, eyes and lips that are known, with a little around them, bool."""
-    areas = np.zeros(mask.shape, bool)
+def _features(faces, transform, size):
+    """Brows, eyes and mouths, with a little around them, bool (size, size)."""
+    areas = [np.zeros((size, size), bool)]
     for face in faces:
-        points = transform_points(face.landmarks, transform)
-        for outline in (*OUTLINES["brows"], *OUTLINES["eyes"], OUTER_LIPS):
-            areas |= draw_hull(points[list(outline)], mask.shape)
-    reach = 2 * round(_MARGIN * len(mask)) + 1
-    areas = cv2.dilate(areas.astype("uint8"), np.ones((reach, reach), "uint8"))
-    return (areas > 0) & (mask > 0)
+        areas += feature_areas(transform_points(face.landmarks, transform), size)
+    return np.any(areas, 0)
 
 
 def _best_axis(crop, seen, near):

@@ -6,7 +6,7 @@ import numpy as np
 from facekit.conventions import PARSING_CLASSES
 from facekit.data.alignment import similarity, transform_points
 from facekit.data.face_chart import ThinPlate
-from facekit.data.face_regions import OUTER_LIPS, OUTLINES, draw_hull
+from facekit.data.face_regions import draw_hull, feature_areas
 from facekit.data.faces import mirror_order
 from facekit.data.smooth_fill import smooth_fill
 
@@ -33,10 +33,10 @@ _LEAST_HIDDEN, _LEAST_RIM = 30, 60  # pixels
 # second, as half of the rim of a feature does but for the light. Beside the face, what
 # differs by more than the third lies on one side alone.
 _LIKE_MOST, _LIKE, _SAME = 0.08, 0.06, 0.12
-# An eye is drawn as a whole or not at all, and so is a brow, with so much around it, a
-# share of the square, by its own rim, if so much of it is hidden, and so much seen on
-# the other side; of a mouth, of which each half has to do for the other, the last.
-_MARGIN, _LEAST_LOST, _LEAST_SEEN, _LEAST_MOUTH = 0.02, 0.2, 0.75, 0.5
+# An eye is drawn as a whole or not at all, and so is a brow, by its own rim, if such a
+# share of it is hidden, and so much seen on the other side; of a mouth, of which each
+# half has to do for the other, the last.
+_LEAST_LOST, _LEAST_SEEN, _LEAST_MOUTH = 0.2, 0.75, 0.5
 # What is thinner than this share of the square is not drawn, or left out.
 _SCRAP = 0.03
 
@@ -205,14 +205,9 @@ class _Sides:
         return best
 
     def _features(self):
-        """Yield eyes, brows and mouth, and how much has to be seen of their like."""
-        disc = _disc(round(_MARGIN * SIDE))
-        outlines = [
-            (part, _LEAST_SEEN) for name in ("eyes", "brows") for part in OUTLINES[name]
-        ]
-        for outline, least in (*outlines, (OUTER_LIPS, _LEAST_MOUTH)):
-            area = draw_hull(self.landmarks[list(outline)], self.seen.shape)
-            yield cv2.dilate(area.astype("uint8"), disc) > 0, least
+        """Eyes, brows and mouth, and how much has to be seen of their like."""
+        areas = feature_areas(self.landmarks, SIDE)
+        return zip(areas, (*[_LEAST_SEEN] * 4, _LEAST_MOUTH), strict=True)
 
 
 def is_turned(points):

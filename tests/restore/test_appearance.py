@@ -110,27 +110,28 @@ def test_hair_beside_a_hole_does_not_tint_what_is_drawn(appearance, damaged):
     assert (change < 0.02).all()
 
 
-def test_hidden_landmarks_are_moved_and_no_others(appearance, portrait):
+def eye_hidden(portrait):
+    """Landmarks of a portrait, a hole over an eye, and which of them it hides."""
     picture, landmarks, _ = portrait
     hole = np.zeros(picture.shape[:2], bool)
     x, y = landmarks[list(LEFT_EYE)].mean(0).astype(int)
     hole[y - 12 : y + 12, x - 16 : x + 16] = True
-    inside = hole[tuple(np.rint(landmarks).astype(int).T[::-1])]
+    return landmarks, hole, hole[tuple(np.rint(landmarks).astype(int).T[::-1])]
+
+
+def test_hidden_landmarks_are_moved_and_no_others(appearance, portrait):
+    landmarks, hole, inside = eye_hidden(portrait)
     moved = landmarks + inside[:, None] * np.float32([4, -3])
     completed = appearance.complete(moved, hole)
     assert np.abs(completed - landmarks)[inside].mean() < 2.5
-    far = np.abs(landmarks - (x, y)).max(1) > 40
+    far = np.abs(landmarks - landmarks[list(LEFT_EYE)].mean(0)).max(1) > 40
     np.testing.assert_array_equal(completed[far], landmarks[far])
     np.testing.assert_array_equal(appearance.complete(moved, hole & False), moved)
     np.testing.assert_array_equal(appearance.complete(moved, hole | True), moved)
 
 
 def test_landmarks_are_corrected_by_what_is_hidden(appearance, portrait):
-    picture, landmarks, _ = portrait
-    hole = np.zeros(picture.shape[:2], bool)
-    x, y = landmarks[list(LEFT_EYE)].mean(0).astype(int)
-    hole[y - 12 : y + 12, x - 16 : x + 16] = True
-    hidden = hole[tuple(np.rint(landmarks).astype(int).T[::-1])]
+    landmarks, hole, hidden = eye_hidden(portrait)
     expected = appearance.shapes.corrected(landmarks, hidden)
     assert np.abs(expected - landmarks).max() > 1e-4
     np.testing.assert_array_equal(appearance.correct(landmarks, hole), expected)

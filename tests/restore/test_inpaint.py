@@ -2,6 +2,7 @@ import dataclasses
 import subprocess
 import sys
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -362,3 +363,15 @@ def test_the_edge_of_what_is_drawn_is_softened_and_nothing_else(faces):
     assert (image[bottom - 5 :] == before[bottom - 5 :]).all()
     changed = (image != before).any(-1)
     assert not changed[:, : column - 2].any() and not changed[:, column + 2 :].any()
+
+
+def test_specks_in_a_hole_say_nothing_of_it(tool, rng):
+    wall = (200 + rng.normal(0, 2, (256, 256, 3))).astype("uint8")
+    hole = np.zeros((256, 256), bool)
+    hole[100:160, 100:160] = True
+    hole[128:131, 128:131] = False
+    wall[~hole & (cv2.dilate(hole.astype("uint8"), np.ones((3, 3))) > 0)] = 200
+    wall[128:131, 128:131] = (120, 40, 40)
+    filled = tool(wall, hole=hole, faces=[]).image
+    assert np.abs(filled[hole] - 200.0).max() < 20
+    assert (filled[~hole] == wall[~hole]).all()

@@ -108,16 +108,6 @@ def test_what_is_undecided_is_no_hole(picture, monkeypatch):
     assert calls[-1] == 1
 
 
-@pytest.mark.parametrize("thing", [BACKGROUND, SKIN])
-def test_specks_in_a_hole_say_nothing_of_it(thing):
-    image = np.full((SIZE, SIZE, 3), 0.8, "float32")
-    known = np.ones((SIZE, SIZE), "float32")
-    known[40:90, 40:90] = 0
-    known[64:66, 64:66], image[64:66, 64:66] = 1, 0.1
-    filled = fill_layers(image, known, labelled(np.full((SIZE, SIZE), thing)))
-    assert np.abs(filled[known == 0] - 0.8).max() < 0.01
-
-
 def test_a_hidden_neck_is_like_what_is_seen_of_it():
     """And a cheek beside a face like that."""
     image = np.full((SIZE, SIZE, 3), 0.8, "float32")
