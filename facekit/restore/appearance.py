@@ -19,6 +19,9 @@ _FADE = 0.008  # of the square, towards what is beside the face
 # What is known differs from the face by less than so much of the range, root mean
 # square of the channels, or is hair or something else before it.
 _BEFORE_FACE = 0.1
+# What a face has on one side beyond the sum is drawn on the other if it is that small,
+# blurred: brows of another colour, and no lock of hair.
+_LIKE = 0.2
 _MIXED = 7  # pixels of the square
 # Sums of many faces are a little soft. What a blur of so many pixels of the texture
 # takes away is made stronger by this share.
@@ -112,15 +115,15 @@ class Appearance:
         size = len(known)
         inside = self.texture.inside
         texture = self.texture.unwrap(image, landmarks)
-        seen = inside & (self.texture.unwrap(known, landmarks) > 0.9999)
+        known_there = inside & (self.texture.unwrap(known, landmarks) > 0.9999)
         self.shapes.write(texture, landmarks)
-        face = self._completed(texture, seen)
+        face = self._completed(texture, known_there)
         # What hangs before the face says nothing about it.
-        seen &= _difference(texture, face) < _BEFORE_FACE
+        seen = known_there & (_rms(texture - face) < _BEFORE_FACE)
         if seen.sum() < _LEAST_SEEN * inside.sum():
             return image
         face = self._completed(texture, seen)
-        drawn = np.clip(face + _SHARPENING * self._detail(face), 0, 1)
+        drawn = np.clip(self._with_other_side(texture, known_there, face), 0, 1)
         drawn = self.texture.wrap(np.dstack([drawn, inside]), landmarks, size)
         drawn, covered = drawn[..., :3], np.float32(drawn[..., 3] > 0.99)
         part = draw_hull(inner_face(landmarks), known.shape) * covered
@@ -128,19 +131,26 @@ class Appearance:
             part = np.maximum(part, beside)
         part = cv2.GaussianBlur(part, (0, 0), _FADE * size)
         part = np.clip(2 * part - 1, 0, 1) * covered * (known < 0.5)
-        skin = known * (_difference(image, drawn) < _BEFORE_FACE)
+        skin = known * (_rms(image - drawn) < _BEFORE_FACE)
         skin *= ~_of_another_colour(image, known, landmarks)
         drawn = np.where(skin[..., None] > 0.5, image, drawn)
         hidden = covered * (known < 0.5)
         drawn = match_border(drawn, covered * skin, hidden, as_light=True)
         return image + part[..., None] * (drawn - image)
 
-    def _detail(self, face):
-        """What a blur takes away, as if there were nothing beside the face."""
-        share = np.float32(self.texture.inside)
-        blurred = cv2.GaussianBlur(face * share[..., None], (0, 0), _BLUR)
-        share = cv2.GaussianBlur(share, (0, 0), _BLUR)
-        return face - blurred / np.maximum(share, 1e-6)[..., None]
+    def _with_other_side(self, texture, seen, face):
+        """Add to a sum what it lacks, as far as that is seen on the face's other side.
+
+        Textures are symmetric; light from one side is in the sum.
+        """
+        inside = np.float32(self.texture.inside)
+        sharp = face + _SHARPENING * (face - _blurred(face, inside))
+        share = np.float32(seen)
+        lack = share[..., None] * (texture - face)
+        like = share * (_rms(_blurred(lack, share)) < _LIKE)
+        like = cv2.erode(like, np.ones((_MIXED, _MIXED), "uint8"))
+        like = cv2.GaussianBlur(like, (0, 0), _BLUR)[:, ::-1, None]
+        return sharp + like * (face + lack[:, ::-1] - sharp)
 
     def _completed(self, texture, seen):
         # Beside the face there is nothing but the shape's scores.
@@ -162,6 +172,13 @@ def _of_another_colour(image, known, landmarks):
     return cv2.dilate(unlike, np.ones((_MIXED, _MIXED), "uint8")) > 0
 
 
-def _difference(one, other):
+def _blurred(values, where):
+    """Blurred as if there were nothing elsewhere."""
+    blurred = cv2.GaussianBlur(values * where[..., None], (0, 0), _BLUR)
+    where = cv2.GaussianBlur(where, (0, 0), _BLUR)
+    return blurred / np.maximum(where, 1e-6)[..., None]
+
+
+def _rms(values):
     """Root mean square of the channels, (height, width)."""
-    return np.square(one - other).mean(-1) ** 0.5
+    return np.square(values).mean(-1) ** 0.5

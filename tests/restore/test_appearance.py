@@ -110,6 +110,31 @@ def test_hair_beside_a_hole_does_not_tint_what_is_drawn(appearance, damaged):
     assert (change < 0.02).all()
 
 
+def by_the_eye(points, size=18):
+    """Where the eye is that stays seen."""
+    centre = [int(x) for x in points[list(RIGHT_EYE)].mean(0)]
+    return cv2.circle(np.zeros((SIZE, SIZE), "float32"), centre, size, 1, -1)
+
+
+def test_a_hidden_eye_has_the_colour_of_the_other(appearance, damaged):
+    crop, points, known = damaged
+    tint = np.float32([-0.05, 0, 0.1])
+    tinted = np.clip(crop + by_the_eye(points)[..., None] * tint, 0, 1)
+    first, second = (appearance.draw(x, known, points) for x in (crop, tinted))
+    hole = cv2.erode(1 - known, np.ones((9, 9), "uint8")) > 0
+    change = (second - first)[hole].mean(0)
+    np.testing.assert_allclose(change, tint, atol=0.03)
+
+
+def test_what_hangs_before_one_eye_is_not_drawn_on_the_other(appearance, damaged):
+    crop, points, known = damaged
+    patch = by_the_eye(points)[..., None]
+    covered = np.float32(crop * (1 - patch) + patch * [0, 1, 0])
+    first, second = (appearance.draw(x, known, points) for x in (crop, covered))
+    change = (second - first)[known == 0].mean(0)
+    assert (np.abs(change) < 0.08).all()
+
+
 def eye_hidden(portrait):
     """Landmarks of a portrait, a hole over an eye, and which of them it hides."""
     picture, landmarks, _ = portrait

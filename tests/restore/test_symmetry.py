@@ -250,3 +250,12 @@ def test_light_from_one_side_parts_no_eye(damaged):
     assert changed[eye & (known == 0)].mean() > 0.95
     dark = error(np.zeros_like(lit), lit, changed)
     assert error(drawn, lit, changed) < 0.25 * dark
+
+
+def test_what_is_dark_in_an_eye_does_not_turn_black_in_shade(damaged):
+    crop, _, known, points = damaged
+    across = np.linspace(-12, 12, known.shape[1], dtype="float32")[:, None]
+    lit = crop * (1 - 0.7 / (1 + np.exp(-across)))
+    drawn, changed = mirror_head(lit * known[..., None], known, points)
+    assert changed.sum() > 0.8 * (known == 0).sum()
+    assert (drawn[changed].max(-1) < 0.01).mean() < 0.02
