@@ -25,9 +25,7 @@ _TURNED = 0.03
 # before colours are compared, which leaves out strands of hair and pores, and over how
 # much light differs on both sides of a feature.
 _THIN, _RIM, _SHIFT, _SMOOTH, _LIGHT = 0.06, 0.047, 0.02, 0.008, 0.04
-# In a face steps in colour are factors of light: brown eyes do not turn black. The
-# largest, and share of the range; much darker pixels are as good as black.
-_MOST_LIGHT, _BLACK = 2.0, 0.05
+_BLACK = 0.05  # of the range; much darker pixels are as good as black
 # What moving by a pixel has to gain, of the range.
 _MOVE = 4e-4
 _LEAST_HIDDEN, _LEAST_RIM = 30, 60  # pixels
@@ -78,7 +76,7 @@ def mirror_head(image, known, landmarks, classes=None):
     sides = _Sides(small, seen > 0.99, points, things)
     drawn, changed = image.copy(), np.zeros(known.shape, bool)
     for part, place in sides.parts():
-        fits, places, gain, step = sides.fit(part, place)
+        fits, places, step, rim = sides.fit(part, place)
         if not fits.any():
             continue
         # Pixels are counted from the middle of the first one.
@@ -88,7 +86,9 @@ def mirror_head(image, known, landmarks, classes=None):
         changed |= (fits > 0) & (known < 0.5)
         # A little more, for those who interpolate.
         fits = cv2.dilate(fits, np.ones((5, 5), "uint8"))[..., None] > 0
-        other = other * cv2.resize(gain, size) + cv2.resize(step, size)
+        # What is darker than the rim is changed less: brown eyes do not turn black.
+        share = (other + _BLACK) / (cv2.resize(rim, size) + _BLACK)
+        other = other + np.clip(share, 0, 1) * cv2.resize(step, size)
         other = np.clip(other, 0, 1)
         drawn = np.where(fits & (known < 0.5)[..., None], other, drawn)
     return drawn, changed
@@ -135,8 +135,8 @@ class _Sides:
         """Lay the other side over a part of the hole.
 
         Returns:
-            Where it fits, bool; the places of all pixels in the mirror image; by what
-            to multiply it there, and what to add.
+            Where it fits, bool; the places of all pixels in the mirror image; the step
+            in colour; and in a face the colours of its rim there, or else 0.
         """
         rim = _around(part) & place & self.seen
         x, y = self._best_move(rim)
@@ -149,15 +149,14 @@ class _Sides:
         step = np.where(both[..., None], self.image - self._moved(x, y), 0)
         fits = np.zeros_like(part)
         if (part & there).sum() < _LEAST_HIDDEN or both.sum() < _LEAST_RIM:
-            return fits, places, np.ones_like(step), step
+            return fits, places, step, np.zeros_like(step)
         smooth = _smoothed(step, both)
         weight = both.astype("float32")
         if _mostly_alike(smooth[both]):
             apart = np.zeros((*part.shape, 1), "float32")
             apart[both, 0] = _differences(smooth[both])
             fits = part & (smooth_fill(apart, weight)[..., 0] < _LIKE)
-        in_face = part[self.face].any()
-        if in_face:
+        if part[self.face].any():
             # Light from one side is continued with the step.
             local = smooth - _smoothed(step, both, _LIGHT)
             for feature, least in self._features():
@@ -174,12 +173,10 @@ class _Sides:
         whole = cv2.morphologyEx(fits, cv2.MORPH_CLOSE, disc) * (part & there)
         fits = cv2.morphologyEx(whole, cv2.MORPH_OPEN, disc) > 0
         step = self._continued(step, weight)
-        gain = np.ones_like(step)
-        if in_face:
-            skin = self._continued(self._moved(x, y), weight) + _BLACK
-            gain = np.clip(1 + step / skin, 1 / _MOST_LIGHT, _MOST_LIGHT)
-            step = (gain - 1) * _BLACK
-        return fits, places, gain, step
+        rim = np.zeros_like(step)
+        if part[self.face].any():
+            rim = self._continued(self._moved(x, y), weight)
+        return fits, places, step, rim
 
     def _continued(self, step, weight):
         """Colours of a rim, continued by each thing for itself."""
