@@ -22,8 +22,9 @@ def smooth_fill(image, known, relaxations=0):
         float32, (height, width, channels); equal to ``image`` where ``known`` is 1,
         and zero everywhere if nothing is known.
 
-    Reference: Gortler et al., The Lumigraph, 1996, pull-push; relaxed, it is the
-    multigrid solution of Laplace's equation (Briggs et al., A Multigrid Tutorial).
+    Reference: Gortler et al., The Lumigraph, 1996, pull-push; relaxed from coarse to
+    fine, it comes close to a solution of Laplace's equation (the nested iteration of
+    Briggs et al., A Multigrid Tutorial).
     """
     known = known[..., None]
     weighted = np.where(known > 0, image, 0) * known

@@ -11,6 +11,11 @@ from facekit.spectra.skin import SURFACE
 
 APPEARANCES = ("l2", "ms_ssim", "both", "encoded")
 SPECULAR_TARGETS = ("sparse", "dark_channel")
+# How much a pigment's pattern in a face counts, beside its values; melanin looks much
+# like less light. A pattern that varies less than the last, as a logarithm, counts no
+# more than one that varies so.
+_PATTERNS = {"melanin": 0.5, "haemoglobin": 0.2}
+_FAINT = 0.05
 
 
 class BioFaceLoss:
@@ -32,8 +37,9 @@ class BioFaceLoss:
         shading_weight: float. Defaults to 8e-3.
         camera_weight: float, of the camera's squared numbers. Defaults to 8e-2.
         truth_weight: float, of the known maps, pigments in units of [0, 1], and of the
-            patterns of pigments within a face, as natural logarithms; 0 learns from
-            pictures alone. Defaults to 0.1.
+            patterns of pigments within a face, as natural logarithms, squared and
+            against how much these vary there; 0 learns from pictures alone. Defaults
+            to 0.1.
         appearance_weight: float, of the appearance; the paper's is 1. Defaults to 1.
         surface: as in ``BioFaceNet``. Defaults to .04.
 
@@ -140,8 +146,10 @@ class BioFaceLoss:
                 pigment_units(x[name], maximum) / 2.0 for x in (batch, outputs)
             )
             terms[f"true_{name}"] = weight * _mean(ops.abs(true - found), skin)
-            error = _centred(_logarithm(outputs[name]) - _logarithm(batch[name]), skin)
-            terms[f"true_{name}_pattern"] = weight * _mean(ops.abs(error), skin)
+            true, found = (_logarithm(x[name]) for x in (batch, outputs))
+            error = _centred(found - true, skin) / _spread(true, skin)
+            pattern = _PATTERNS[name] * weight
+            terms[f"true_{name}_pattern"] = pattern * _mean(ops.square(error), skin)
         for name in ("diffuse", "specular"):
             error = ops.abs(batch[name] - outputs[name])
             terms[f"true_{name}"] = weight * _mean(error, skin)
@@ -160,6 +168,14 @@ def _centred(values, weight):
     """Values less their mean over the pixels of a picture that count."""
     count = ops.maximum(ops.sum(weight, axis=(1, 2), keepdims=True), 1.0)
     return values - ops.sum(values * weight, axis=(1, 2), keepdims=True) / count
+
+
+def _spread(values, weight):
+    """Standard deviation within each picture, over the pixels that count."""
+    squares = ops.square(_centred(values, weight)) * weight
+    count = ops.maximum(ops.sum(weight, axis=(1, 2), keepdims=True), 1.0)
+    variance = ops.sum(squares, axis=(1, 2), keepdims=True) / count
+    return ops.maximum(ops.sqrt(variance), _FAINT)
 
 
 def _mean(values, weight):

@@ -15,10 +15,10 @@ from facekit.spectra import (
 )
 
 # Standard deviations of the logarithms of the factors on pigments: of the whole face,
-# and of patches of all sizes. Faces differ in blood already, and a network that knows
-# more different ones than there are trusts what it sees of it too much.
+# and of patches of all sizes. Rendered faces differ already, and a network that knows
+# more different ones than there are trusts what it sees of them too much.
 _WHOLE = {"melanin": 0.4, "haemoglobin": 0.1}
-_PATCHES = {"melanin": 0.15, "haemoglobin": 0.15}
+_PATCHES = {"melanin": 0.05, "haemoglobin": 0.1}
 _PATCH_SIDES = (4, 8, 16, 32)  # patches along a side of the square
 _RIM = 0.02  # how far skin colours its surroundings, share of the side
 _TABLE_SIDE = 64

@@ -59,20 +59,22 @@ class TestBioFaceLoss:
             found["specular"], 1e-8 * outputs["specular"][1].mean(), rtol=1e-4
         )
 
-    def test_patterns_of_pigments_count_whatever_the_tone(self, scene):
+    @pytest.mark.parametrize("name, weight", [("melanin", 0.5), ("haemoglobin", 0.2)])
+    def test_patterns_of_pigments_count_by_what_they_vary_by(self, scene, name, weight):
         outputs, batch = scene
-        pattern = np.ones_like(outputs["melanin"])
+        pattern = np.ones_like(outputs[name])
         pattern[:, ::2] = np.exp(0.1)
-        for name, factor, expected in (
-            ("melanin", np.float32(1.2), 0),
-            ("melanin", pattern, 0.05),
-            ("haemoglobin", pattern, 0.05),
+        even = np.full_like(outputs[name], 0.05)
+        for true, factor, expected in (
+            (outputs[name], np.float32(1.2), 0),
+            (outputs[name], pattern, 0.05**2 / np.log(outputs[name][0]).var()),
+            (even, pattern, 1),  # as if varying by 0.05, or noise would count too much
         ):
-            wrong = {**outputs, name: (outputs[name] * factor).astype("float32")}
-            found = terms(BioFaceLoss(truth_weight=0.5), batch, wrong)
-            np.testing.assert_allclose(
-                found[f"true_{name}_pattern"], 0.5 * expected, atol=1e-3
-            )
+            wrong = {**outputs, name: true * factor}
+            loss = BioFaceLoss(truth_weight=0.5)
+            found = terms(loss, {**batch, name: true}, wrong)
+            found = found[f"true_{name}_pattern"]
+            np.testing.assert_allclose(found, 0.5 * weight * expected, atol=1e-4)
 
     def test_scale_of_the_shading_is_free(self, scene):
         outputs, batch = scene
