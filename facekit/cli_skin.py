@@ -78,6 +78,9 @@ def train_skin(
     truth_weight: Annotated[
         float, typer.Option(min=0, help="Of the portraits' true maps.")
     ] = 0.1,
+    pattern_weight: Annotated[
+        float, typer.Option(min=0, help="Of their patterns of pigments, beside values.")
+    ] = 0.1,
     appearance_weight: Annotated[
         float, typer.Option(min=0, help="Of the appearance; the paper's is 1.")
     ] = 1.0,
@@ -133,8 +136,9 @@ def export_skin(
     network, config = load_skin_run(run)
     names = (
         *("network", "pyramid", "appearance", "specular_target", "specular_weight"),
-        *("truth_weight", "appearance_weight", "rendered", "size", "steps"),
-        *("batch_size", "precision"),
+        *("shading_weight", "camera_weight", "truth_weight", "pattern_weight"),
+        *("appearance_weight", "rendered", "size", "steps", "batch_size"),
+        *("learning_rate", "schedule", "ema", "precision", "seed"),
     )
     limits = (
         "Maps of photographs are estimates that nobody has measured: "
@@ -174,9 +178,13 @@ def evaluate_skin(
     from facekit.evaluation import evaluate_skin as run
     from facekit.restore import find_saved_model
 
-    others = dict(pair.partition("=")[::2] for pair in compare or ())
-    if not all(others.values()):
-        raise FacekitError(f"Expected --compare NAME=FOLDER, received {compare}.")
+    pairs = [pair.partition("=")[::2] for pair in compare or ()]
+    others = dict(pairs)
+    if not all(others.values()) or len(others) < len(pairs):
+        raise FacekitError(
+            "Expected --compare NAME=FOLDER, each name once, received "
+            f"{', '.join(compare)}."
+        )
     text = run(
         portraits,
         model or find_saved_model("skin"),

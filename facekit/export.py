@@ -181,6 +181,7 @@ def export_skin(network, folder, card):
             },
         },
         "wavelengths": "400 to 720 nm in steps of 10 nm",
+        "surface": network.surface,
     }
     _write(skin_module, network, folder, {**interface, **card})
 

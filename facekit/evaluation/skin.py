@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from facekit.data import aligned_faces, identity_of, list_photos
+from facekit.data.linear_light import luminance
 from facekit.data.skin_maps import photo_skin_maps
 from facekit.errors import DataError, FacekitError
 from facekit.evaluation.cards import read_card, write_card
@@ -21,11 +22,12 @@ from facekit.evaluation.skin_truth import (
 )
 from facekit.evaluation.tables import SKIN_TONES, markdown_table
 from facekit.restore import SavedModel
+from facekit.spectra import decode_srgb
 from facekit.training.rendered import portrait_folders
 from facekit.training.skin_examples import MAPS
 
 SHIPPED = "facekit"
-CONSTANT = "mean of all portraits"
+CONSTANT, BRIGHTNESS = "mean of all portraits", "brightness alone"
 # Pictures that are what the decoder makes of their maps are measured by themselves.
 WHITE = "white_light"
 _PHOTO_SIZE = 224
@@ -65,21 +67,27 @@ def evaluate_skin(
 
     Raises:
         DataError: there are no portraits, or no faces in ``data``.
-        FacekitError: two rows have the same name.
+        FacekitError: two rows have the same name, or two networks different sizes.
         ModelError: no SavedModel in ``model``.
     """
-    if name in (compared or {}) or CONSTANT in (name, *(compared or ())):
-        raise FacekitError(
-            f"Each row needs a name of its own, received {name!r} twice."
-        )
+    taken = {CONSTANT, BRIGHTNESS}
+    for key in (name, *(compared or ())):
+        if key in taken:
+            raise FacekitError(
+                f"Each row needs a name of its own, received {key!r} twice."
+            )
+        taken.add(key)
     folders = {name: model, **(compared or {})}
     models = {key: SavedModel(folder) for key, folder in folders.items()}
+    sizes = {key: _size(found) for key, found in models.items()}
+    if len(set(sizes.values())) > 1:
+        raise FacekitError(f"Expected networks of one working_size, received {sizes}.")
     heads = portrait_folders([portraits])
-    truth = SkinTruth(heads, int(models[name].card.get("working_size", 64)))
+    truth = SkinTruth(heads, sizes[name])
     white = truth.variants == WHITE
     truth, white = truth.select(~white), truth.select(white)
     figures = {key: truth.figures(net) for key, net in models.items()}
-    figures = {CONSTANT: truth.constant(), **figures}
+    figures = {CONSTANT: truth.constant(), BRIGHTNESS: truth.brightness(), **figures}
     text = [
         f"### Skin maps, {len(heads)} rendered portraits",
         _truth_table(figures),
@@ -106,9 +114,15 @@ def evaluate_skin(
     (out / "skin.md").write_text(text + "\n")
     (out / "skin.json").write_text(json.dumps(figures, indent=1))
     if update_card:
-        own = {SHIPPED: figures[name], CONSTANT: figures[CONSTANT]}
-        _update_card(Path(model), own, Path(portraits).name, photos)
+        own = {SHIPPED: figures[name]}
+        own |= {key: figures[key] for key in (CONSTANT, BRIGHTNESS)}
+        given = {"portraits": portraits, "data": data, "cameras": cameras}
+        _update_card(Path(model), own, given, photos)
     return text
+
+
+def _size(model):
+    return int(model.card.get("working_size", 64))
 
 
 def _photo_figures(data, model):
@@ -117,7 +131,7 @@ def _photo_figures(data, model):
     The network sees a face at its own size; what it reconstructs is enlarged, as in
     photos, and compared at the paper's 224 pixels.
     """
-    size = int(model.card.get("working_size", 64))
+    size = _size(model)
     crops, landmarks, kept = aligned_faces(list_photos(data), _PHOTO_SIZE)
     if not len(crops):
         raise DataError(f"{data}: expected photographs with faces, found none")
@@ -137,6 +151,7 @@ def _photo_figures(data, model):
                 "person": identity_of(path),
                 "tone": skin_tone_angle(crop),
                 "mae": float(error.mean()),
+                "brightness": float(luminance(decode_srgb(image))[skin].mean()),
                 **{name: float(scene[name][skin].mean()) for name in PIGMENTS},
             }
         )
@@ -167,6 +182,8 @@ def _truth_table(figures):
         header += [f"{name} r", "pooled", "error"]
     rows = []
     for method, values in figures.items():
+        if MAPS[1] not in values:
+            continue
         rmse = f"{values['rmse']:.1f}" if "rmse" in values else ""
         cells = [
             f"{values[name][key]:.{digits}f}"
@@ -181,11 +198,11 @@ def _light_table(figures):
     header = ["method", *(f"{name}, {what}" for name in PIGMENTS for what in _AGREE)]
     rows = [
         [
-            "brightness alone" if method == CONSTANT else method,
+            method,
             *(f"{values['light'][n][key]:.2f}" for n in PIGMENTS for key in _AGREE),
         ]
         for method, values in figures.items()
-        if values["light"]
+        if values.get("light")
     ]
     return markdown_table(header, rows) + (
         "\n\nCorrelation of the maps of a head in two lights: within it, pixel by "
@@ -236,10 +253,14 @@ def _photo_table(records):
     table = markdown_table(header, rows)
     pairs = _pairs(records)
     if len(pairs) > 2:
-        agree = [correlation(*np.transpose([p[n] for p in pairs])) for n in PIGMENTS]
+        melanin, blood, bright = (
+            correlation(*np.transpose([pair[name] for pair in pairs]))
+            for name in (*PIGMENTS, "brightness")
+        )
         table += (
             f"\n\n{len(pairs)} people with two photographs: their mean melanin "
-            f"correlates with r = {agree[0]:.2f}, their blood with {agree[1]:.2f}."
+            f"correlates with r = {melanin:.2f}, their blood with {blood:.2f}, the "
+            f"brightness of their skin with {bright:.2f}."
         )
     return table
 
@@ -249,20 +270,20 @@ def _pairs(records):
     for record in records:
         people.setdefault(record["person"], []).append(record)
     return [
-        {name: [r[name] for r in both[:2]] for name in PIGMENTS}
+        {name: [r[name] for r in both[:2]] for name in (*PIGMENTS, "brightness")}
         for both in people.values()
         if len(both) > 1
     ]
 
 
-def _update_card(model, figures, portraits, photos):
+def _update_card(model, figures, given, photos):
     card = read_card(model)
-    card["figures"] = {
-        "command": f"facekit evaluate skin --portraits {portraits} --update-card",
-        **figures,
-    }
+    options = [f"--{key} {Path(path).name}" for key, path in given.items() if path]
+    command = " ".join(["facekit evaluate skin", *options, "--update-card"])
+    card["figures"] = {"command": command, **figures}
     if photos:
         card["figures"]["photographs"] = {
+            "data": Path(given["data"]).name,
             "count": len(photos),
             "size": _PHOTO_SIZE,
             "mae": float(np.mean([record["mae"] for record in photos])),

@@ -61,6 +61,8 @@ def read_cameras(path):
                 if curve.shape != (_BANDS,):
                     raise ValueError(f"{camera} has {len(curve)} bands")
                 curves.setdefault(camera, {})[channel] = curve / curve.sum()
+        if not curves:
+            raise ValueError("it has no rows")
         return np.array([np.stack([c[x] for x in "RGB"], -1) for c in curves.values()])
     except (OSError, ValueError, KeyError) as error:
         raise DataError(

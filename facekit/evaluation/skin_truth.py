@@ -74,12 +74,12 @@ class SkinTruth:
             name: np.full_like(values, values[self.skin].mean())
             for name, values in self.maps.items()
         }
-        return {**self.compare(found), "light": self._other_light(self._brightness())}
+        return self.compare(found)
 
-    def _brightness(self):
-        """What melanin maps are read off without a network: how dark it is."""
+    def brightness(self):
+        """How far brightness alone agrees in two lights, in place of pigments."""
         bright = luminance(decode_srgb(self.images))
-        return {**dict.fromkeys(self.maps, bright), "melanin": 1 - bright}
+        return {"light": self._other_light(dict.fromkeys(self.maps, bright))}
 
     def compare(self, found):
         """Correlation and error of maps, a dict of (count, size, size) by name."""

@@ -11,11 +11,9 @@ from facekit.spectra.skin import SURFACE
 
 APPEARANCES = ("l2", "ms_ssim", "both", "encoded")
 SPECULAR_TARGETS = ("sparse", "dark_channel")
-# How much a pigment's pattern in a face counts, beside its values; melanin looks much
-# like less light. A pattern that varies less than the last, as a logarithm, counts no
-# more than one that varies so.
-_PATTERNS = {"melanin": 0.5, "haemoglobin": 0.2}
-_FAINT = 0.05
+# Shares of the patterns' weight; melanin is harder to tell, as it looks much like less
+# light. The variance of a logarithm below which a pattern counts no more.
+_PATTERNS, _FAINT = {"melanin": 1.0, "haemoglobin": 0.4}, 0.05**2
 
 
 class BioFaceLoss:
@@ -36,10 +34,12 @@ class BioFaceLoss:
             black; 1e-8 leaves it alone. Defaults to 1e-8.
         shading_weight: float. Defaults to 8e-3.
         camera_weight: float, of the camera's squared numbers. Defaults to 8e-2.
-        truth_weight: float, of the known maps, pigments in units of [0, 1], and of the
-            patterns of pigments within a face, as natural logarithms, squared and
-            against how much these vary there; 0 learns from pictures alone. Defaults
-            to 0.1.
+        truth_weight: float, of the known maps, pigments in units of [0, 1]; 0 learns
+            from pictures alone. Defaults to 0.1.
+        pattern_weight: float, of the patterns of pigments within a face beside their
+            values: the share of the variance of their logarithms that is wrong, as
+            the logarithm of one plus it, or an untrained network would learn nothing
+            else. Defaults to 0.1.
         appearance_weight: float, of the appearance; the paper's is 1. Defaults to 1.
         surface: as in ``BioFaceNet``. Defaults to .04.
 
@@ -57,6 +57,7 @@ class BioFaceLoss:
         shading_weight=8e-3,
         camera_weight=8e-2,
         truth_weight=0.1,
+        pattern_weight=0.1,
         appearance_weight=1.0,
         surface=SURFACE,
     ):
@@ -74,6 +75,7 @@ class BioFaceLoss:
         self.shading_weight = shading_weight
         self.camera_weight = camera_weight
         self.truth_weight = truth_weight
+        self.pattern_weight = pattern_weight
         self.appearance_weight = appearance_weight
         self._render = SpectralRender(surface, encoded=False, dtype="float32")
 
@@ -102,9 +104,8 @@ class BioFaceLoss:
         if self.specular_target == "dark_channel":
             specular = ops.abs(specular - batch["specular"])
         terms["specular"] = self.specular_weight * _mean(specular, seen)
-        unknown = 1.0 - known[:, 0, 0]
-        weights = outputs["camera_weights"]
-        terms["camera"] = self.camera_weight * ops.mean(unknown * ops.square(weights))
+        prior = ops.square(outputs["camera_weights"])
+        terms["camera"] = self.camera_weight * _summed(prior, 1.0 - known[:, 0, 0])
         if self.truth_weight:
             terms |= self._truth(batch, outputs, skin * known, known[:, 0, 0])
         return terms
@@ -147,16 +148,17 @@ class BioFaceLoss:
             )
             terms[f"true_{name}"] = weight * _mean(ops.abs(true - found), skin)
             true, found = (_logarithm(x[name]) for x in (batch, outputs))
-            error = _centred(found - true, skin) / _spread(true, skin)
-            pattern = _PATTERNS[name] * weight
-            terms[f"true_{name}_pattern"] = pattern * _mean(ops.square(error), skin)
+            wrong = _variance(found - true, skin)
+            wrong = wrong / ops.maximum(_variance(true, skin), _FAINT)
+            share = weight * self.pattern_weight * _PATTERNS[name]
+            terms[f"true_{name}_pattern"] = share * _summed(ops.log1p(wrong), known)
         for name in ("diffuse", "specular"):
             error = ops.abs(batch[name] - outputs[name])
             terms[f"true_{name}"] = weight * _mean(error, skin)
-        error = ops.sum(ops.abs(batch["light"] - outputs["light"]), -1, keepdims=True)
-        terms["true_light"] = 0.1 * weight * ops.mean(known * error)
+        error = ops.abs(batch["light"] - outputs["light"])
+        terms["true_light"] = 0.1 * weight * _summed(error, known)
         error = ops.square(batch["camera_weights"] - outputs["camera_weights"])
-        terms["true_camera"] = 0.1 * weight * ops.mean(known * error)
+        terms["true_camera"] = 0.05 * weight * _summed(error, known)
         return terms
 
 
@@ -164,18 +166,18 @@ def _logarithm(pigment):
     return ops.log(ops.maximum(pigment, 1e-3))
 
 
-def _centred(values, weight):
-    """Values less their mean over the pixels of a picture that count."""
+def _variance(values, weight):
+    """Variance within each picture over the pixels that count, (batch, 1)."""
     count = ops.maximum(ops.sum(weight, axis=(1, 2), keepdims=True), 1.0)
-    return values - ops.sum(values * weight, axis=(1, 2), keepdims=True) / count
+    mean = ops.sum(values * weight, axis=(1, 2), keepdims=True) / count
+    squares = ops.square(values - mean) * weight
+    return ops.sum(squares / count, axis=(1, 2))
 
 
-def _spread(values, weight):
-    """Standard deviation within each picture, over the pixels that count."""
-    squares = ops.square(_centred(values, weight)) * weight
-    count = ops.maximum(ops.sum(weight, axis=(1, 2), keepdims=True), 1.0)
-    variance = ops.sum(squares, axis=(1, 2), keepdims=True) / count
-    return ops.maximum(ops.sqrt(variance), _FAINT)
+def _summed(values, weight):
+    """Sum of a picture's numbers, (batch, count), mean over pictures that count."""
+    total = ops.sum(ops.sum(values, -1, keepdims=True) * weight)
+    return total / ops.maximum(ops.sum(weight), 1.0)
 
 
 def _mean(values, weight):

@@ -48,7 +48,8 @@ class SkinAnalyser(Tool):
 
     Args:
         saved_model: ``SavedModel``, or the path of its folder. The card's
-            ``working_size`` (64 if absent) is the side of the squares it is given.
+            ``working_size`` (64 if absent) is the side of the squares it is given,
+            ``surface`` (.04 if absent) what ``BioFaceNet`` says.
 
     Example:
         >>> tool = facekit.load("skin")  # doctest: +SKIP
@@ -61,6 +62,7 @@ class SkinAnalyser(Tool):
     def __init__(self, saved_model):
         super().__init__(saved_model)
         self.size = int(self.saved_model.card.get("working_size", 64))
+        self.surface = float(self.saved_model.card.get("surface", SURFACE))
 
     def __call__(
         self,
@@ -168,7 +170,7 @@ class SkinAnalyser(Tool):
         edit = self.saved_model("edit", **scene, **new)
         edit = {name: values[0] for name, values in edit.items()}
         seen = decode_srgb(picture) @ edit["to_camera"].T
-        surface = SURFACE * scene["diffuse"][0] + scene["specular"][0]
+        surface = self.surface * scene["diffuse"][0] + scene["specular"][0]
         surface = _limited(surface, seen)
         before, after = (
             _LEAST + np.maximum(light - surface, 0)

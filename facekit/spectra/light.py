@@ -53,7 +53,7 @@ def illuminant(name):
         ValueError: there is no such illuminant.
     """
     tables = spectral_tables()
-    found = re.fullmatch(r"A|F([1-9]|1[0-2])|D(\d{2}|\d{4,5})", name)
+    found = re.fullmatch(r"A|F([1-9]|1[0-2])|D(\d{2}|\d{4,5})", str(name))
     if not found:
         raise ValueError(
             "`name` must be A, F1 to F12, or D and a temperature such as D65 or "
@@ -79,7 +79,8 @@ def camera(weights=(0.0, 0.0)):
         float64 (33, 3), red, green, blue, at least 0.
 
     Raises:
-        ValueError: there are more numbers than components, or there is no such name.
+        ValueError: there are more numbers than components, they are not finite, or
+            there is no such name.
 
     Reference: Jiang et al. 2013, "What is the space of spectral sensitivity functions
     for digital color cameras?"
@@ -94,9 +95,11 @@ def camera(weights=(0.0, 0.0)):
         weights = camera_places()[weights]
     weights = np.asarray(weights, float)
     components = tables["camera_components"]
-    if weights.ndim != 1 or len(weights) > len(components):
+    listed = weights.ndim == 1 and len(weights) <= len(components)
+    if not listed or not np.isfinite(weights).all():
         raise ValueError(
-            f"`weights` must be at most {len(components)} numbers. Received: {weights}"
+            f"`weights` must be at most {len(components)} finite numbers. Received: "
+            f"{weights}"
         )
     shift = np.tensordot(weights, components[: len(weights)], 1)
     return np.maximum(tables["camera_mean"] + shift, 0)

@@ -54,6 +54,7 @@ class SkinTrainer(AveragedTrainer):
             config.shading_weight,
             config.camera_weight,
             config.truth_weight,
+            config.pattern_weight,
             config.appearance_weight,
         )
 
@@ -123,7 +124,7 @@ def _training_arrays(config):
         if left_out:
             measured = portrait_arrays(left_out, config.size, cache)
             measured = SkinExamples(**measured, augment=False, shuffle=False)
-            held_out = measured.batch(0, min(len(measured), 48))
+            held_out = measured.batch(0, len(measured))
         parts.append(portrait_arrays(kept, config.size, cache))
         share = config.rendered if config.data else 1.0
         weights.append(_shared_out(np.ones(len(parts[0]["crops"])), share))

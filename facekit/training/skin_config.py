@@ -10,6 +10,10 @@ from facekit.training.optimizers import SCHEDULES
 SKIN_NETWORKS = {"compact": COMPACT, "paper": {"filters": PAPER_FILTERS}}
 _MULTIPLE = 16
 _MIN_SIZE = 64
+_WEIGHTS = tuple(
+    f"{name}_weight"
+    for name in ("specular", "shading", "camera", "truth", "pattern", "appearance")
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,7 +35,9 @@ class SkinConfig:
         specular_weight: of the specular prior; the paper's is 8e-3.
         shading_weight: of the shading's distance from smooth light.
         camera_weight: of the prior of the camera.
-        truth_weight: of the portraits' true maps; 0 trains without supervision.
+        truth_weight: of the portraits' true maps; 0 trains without supervision, on
+            photographs alone.
+        pattern_weight: of the portraits' patterns of pigments, beside their values.
         appearance_weight: of the appearance; the paper's is 1.
         rendered: share of rendered portraits in a batch, where there are both kinds.
         size: int, pixels of the aligned crop's side.
@@ -39,7 +45,7 @@ class SkinConfig:
         batch_size: int.
         learning_rate: peak of Adam's rate.
         schedule: "constant" or "cosine" with a short warm-up.
-        init: folder of a run, or file of weights, to start from.
+        init: folder of a run or of a SavedModel, or file of weights, to start from.
         ema: float in [0, 1), weight of the past in the averaged weights.
         precision: Keras dtype policy, such as "float32" or "mixed_bfloat16".
         seed: int.
@@ -59,6 +65,7 @@ class SkinConfig:
     shading_weight: float = 8e-3
     camera_weight: float = 8e-2
     truth_weight: float = 0.1
+    pattern_weight: float = 0.1
     appearance_weight: float = 1.0
     rendered: float = 0.5
     size: int = 64
@@ -84,11 +91,21 @@ class SkinConfig:
         check_choices(self, choices)
         check_numbers(self)
         check_folders(self)
+        for name in _WEIGHTS:
+            if not getattr(self, name) >= 0:
+                raise ValueError(
+                    f"`{name}` must be at least 0. Received: {getattr(self, name)}"
+                )
         if not self.data and not self.portraits:
             raise ValueError("Expected photographs or portraits. Received: neither")
         if not 0 <= self.rendered <= 1:
             raise ValueError(
                 f"`rendered` must lie in [0, 1]. Received: {self.rendered}"
+            )
+        if self.portraits and not self.truth_weight:
+            raise ValueError(
+                "`truth_weight` must be above 0 with `portraits`, of which nothing "
+                "else is known. Received: 0"
             )
         if self.size % _MULTIPLE or self.size < _MIN_SIZE:
             raise ValueError(

@@ -263,10 +263,14 @@ def _augmented(rng, linear, maps):
         turn[0] *= -1
         turn[0, 2] += size - 1
     image = cv2.warpAffine(image, turn, (size, size), borderMode=cv2.BORDER_REFLECT)
+    skin, values = maps[..., :1], maps[..., 1:]
+    maps = np.concatenate((skin, skin * values), -1)
     maps = cv2.warpAffine(maps, turn, (size, size), flags=cv2.INTER_LINEAR)
-    inside = (maps[..., :1] > 0.95).astype("float32")
+    # At the rim of the skin, values of skin alone.
+    share, values = maps[..., :1], maps[..., 1:] / np.maximum(maps[..., :1], 0.1)
+    inside = (share > 0.95).astype("float32")
     gain = np.float32(np.exp(rng.normal(0, 0.15)))
     linear = decode_srgb(np.clip(image, 0, 1)) * gain
     inside *= linear.max(-1, keepdims=True) <= 1
-    maps = np.concatenate((inside, maps[..., 1:3], maps[..., 3:] * gain), -1)
+    maps = np.concatenate((inside, values[..., :2], values[..., 2:] * gain), -1)
     return encode_srgb(linear).astype("float32"), maps.astype("float32")

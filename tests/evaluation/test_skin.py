@@ -31,6 +31,23 @@ def test_the_truth_scores_best():
     assert sum(tone["pictures"] for tone in tones) == len(truth.images)
 
 
+def test_maps_in_two_lights_are_compared_head_by_head(rng, tmp_path):
+    for seed in (3, 5):
+        portrait = render_portrait(seed, 64, ("light",))
+        write_portrait(portrait, tmp_path / str(seed))
+    truth = SkinTruth(sorted(tmp_path.iterdir()), 64)
+    same = truth._other_light(truth.maps)
+    assert same["melanin"]["pixels"] > 0.99 and same["melanin"]["heads"] > 0.99
+    noise = {name: rng.random(values.shape) for name, values in truth.maps.items()}
+    assert abs(truth._other_light(noise)["melanin"]["pixels"]) < 0.1
+    upside_down = dict(truth.maps)
+    lit = truth.variants == "light"
+    upside_down["melanin"] = np.where(
+        lit[:, None, None], -truth.maps["melanin"], truth.maps["melanin"]
+    )
+    assert truth._other_light(upside_down)["melanin"]["pixels"] < -0.99
+
+
 def test_tables_and_card(tmp_path, tensorflow):
     from facekit.export import export_skin
     from facekit.models import BioFaceNet
@@ -47,12 +64,19 @@ def test_tables_and_card(tmp_path, tensorflow):
         portraits, model, {"again": model}, out=tmp_path / "out", update_card=True
     )
     assert text.count("| again |") == 3 and "all lamps of one spectrum" in text
+    assert text.count("| brightness alone |") == 1
     assert (tmp_path / "out" / "skin.json").is_file()
     figures = json.loads((model / "card.json").read_text())["figures"]
     edits = figures["facekit"]["edits"]
     assert min(edits["melanin"]) > 0.99 and min(edits["haemoglobin"]) > 0.9
     with pytest.raises(FacekitError, match="name of its own.*'again'"):
         evaluate_skin(portraits, model, {"again": model}, name="again")
+    with pytest.raises(FacekitError, match="name of its own.*'brightness alone'"):
+        evaluate_skin(portraits, model, {"brightness alone": model})
+    larger = tmp_path / "larger"
+    export_skin(BioFaceNet((4, 4, 8), 1), larger, {"working_size": 96})
+    with pytest.raises(FacekitError, match="one working_size.*96"):
+        evaluate_skin(portraits, model, {"larger": larger})
 
 
 def test_cameras(tmp_path):
@@ -69,3 +93,6 @@ def test_cameras(tmp_path):
     assert 0.3 < min(medians) < max(medians) < 10
     with pytest.raises(DataError, match="nowhere.csv"):
         camera_table(tmp_path / "nowhere.csv")
+    file.write_text(lines[0])
+    with pytest.raises(DataError, match="cameras.csv.*no rows"):
+        camera_table(file)

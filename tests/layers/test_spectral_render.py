@@ -131,3 +131,5 @@ class TestSpectralRender:
         inputs = [ops.cast(x, "float16") for x in scene(rng)]
         layer = SpectralRender(dtype="mixed_float16")
         assert np.isfinite(np.asarray(layer(inputs), "float32")).all()
+        for slope in gradients(lambda *x: ops.sum(layer(list(x))), *inputs):
+            assert np.isfinite(np.asarray(slope, "float32")).all()

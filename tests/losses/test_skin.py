@@ -54,7 +54,7 @@ class TestBioFaceLoss:
         wrong = {**outputs, "diffuse": outputs["diffuse"] + np.float32(0.1)}
         found = terms(BioFaceLoss(truth_weight=0.5), batch, wrong)
         np.testing.assert_allclose(found["true_diffuse"], 0.05, rtol=1e-4)
-        np.testing.assert_allclose(found["camera"], 0.08 * 0.25 / 2, rtol=1e-4)
+        np.testing.assert_allclose(found["camera"], 0.08 * 0.5, rtol=1e-4)
         np.testing.assert_allclose(
             found["specular"], 1e-8 * outputs["specular"][1].mean(), rtol=1e-4
         )
@@ -68,13 +68,14 @@ class TestBioFaceLoss:
         for true, factor, expected in (
             (outputs[name], np.float32(1.2), 0),
             (outputs[name], pattern, 0.05**2 / np.log(outputs[name][0]).var()),
-            (even, pattern, 1),  # as if varying by 0.05, or noise would count too much
+            (even, pattern, 1),  # as if varying by 0.05, or noise would count much
         ):
             wrong = {**outputs, name: true * factor}
-            loss = BioFaceLoss(truth_weight=0.5)
+            loss = BioFaceLoss(truth_weight=0.5, pattern_weight=0.5)
             found = terms(loss, {**batch, name: true}, wrong)
             found = found[f"true_{name}_pattern"]
-            np.testing.assert_allclose(found, 0.5 * weight * expected, atol=1e-4)
+            expected = 0.5 * weight * np.log1p(expected)
+            np.testing.assert_allclose(found, expected, atol=1e-4)
 
     def test_scale_of_the_shading_is_free(self, scene):
         outputs, batch = scene

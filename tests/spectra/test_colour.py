@@ -41,6 +41,16 @@ def test_d65_is_that_of_colour_science():
     np.testing.assert_allclose(illuminant("D65"), expected / expected.sum(), rtol=1e-3)
 
 
+@pytest.mark.parametrize("name", ["A", *(f"F{k}" for k in range(1, 13))])
+def test_lamps_are_those_of_colour_science(name):
+    published = colour.SDS_ILLUMINANTS[name.replace("F", "FL")]
+    fine = np.interp(np.arange(395, 726), published.wavelengths, published.values)
+    # Bands of 10 nm; what lies on an edge is half of either.
+    weights = np.convolve(np.ones(10), (0.5, 0.5))
+    expected = np.convolve(fine, weights, "valid")[::10]
+    np.testing.assert_allclose(illuminant(name), expected / expected.sum(), rtol=2e-3)
+
+
 @pytest.mark.parametrize("temperature", [4000, 6500, 7001, 25000])
 def test_daylight_has_its_temperature(temperature):
     spectrum = daylight(temperature)
@@ -80,13 +90,15 @@ def test_a_camera_of_the_observers_curves_sees_as_the_observer():
 
 
 def test_errors():
-    for name in ("F13", "E", "D", "a"):
+    for name in ("F13", "E", "D", "a", 65):
         with pytest.raises(ValueError, match="F1 to F12"):
             illuminant(name)
     with pytest.raises(ValueError, match="3999"):
         daylight(3999)
     with pytest.raises(ValueError, match="at most 5"):
         camera(np.zeros(6))
+    with pytest.raises(ValueError, match="finite.*nan"):
+        camera((np.nan, 0))
 
 
 def test_gains_of_a_camera_do_not_matter():

@@ -4,6 +4,7 @@ import pytest
 
 from facekit.spectra import MAX_HAEMOGLOBIN, MAX_MELANIN, skin_reflectance
 from facekit.spectra import reflectance_to_srgb as to_srgb
+from facekit.spectra.tables import spectral_tables
 
 MELANIN = np.linspace(0.01, MAX_MELANIN, 16)
 HAEMOGLOBIN = np.linspace(0.01, MAX_HAEMOGLOBIN, 12)
@@ -49,8 +50,23 @@ def test_more_melanin_is_darker_in_every_band(chart):
 
 
 def test_more_blood_is_redder(chart):
-    light_and_medium = lab(chart)[MELANIN < 0.2]
-    assert (np.diff(light_and_medium[..., 1], axis=1) > 0).all()
+    assert (np.diff(lab(chart)[..., 1], axis=1) > 0).all()
+
+
+def test_blood_absorbs_as_prahl_published():
+    """Molar extinction, 1/(cm M)."""
+    tables = spectral_tables()
+    published = {
+        400: (266232, 223296),
+        500: (20932.8, 20862),
+        540: (53236, 46592),
+        600: (3200, 14677.2),
+        700: (290, 1794.28),
+    }
+    for band, expected in published.items():
+        place = list(tables["wavelengths"]).index(band)
+        for name, value in zip(("oxy", "deoxy"), expected, strict=True):
+            np.testing.assert_allclose(tables[f"{name}haemoglobin"][place], value)
 
 
 def test_the_surface_term_is_an_option():

@@ -89,6 +89,15 @@ class TestSkinExamples:
             assert batch["melanin"].max() <= MAX_MELANIN * 1.01
         assert (plain["image"] != moved["image"]).any()
 
+    def test_skin_keeps_its_values_at_its_rim(self, arrays):
+        even = {**arrays, "maps": arrays["maps"].copy()}
+        even["maps"][..., 1:] = 0.2 * even["maps"][..., :1]
+        even["known"] = 0 * even["known"]  # no other pigments
+        batch = SkinExamples(**even, shuffle=False).batch(0, 4)
+        inside = batch["skin"] > 0.5
+        assert inside.any()
+        np.testing.assert_allclose(batch["melanin"][inside], 0.2, rtol=2e-3)
+
     def test_photographs_join_portraits(self, arrays, astronaut, tmp_path):
         from facekit.data import find_faces
         from facekit.data.alignment import align, alignment_transform, transform_points
@@ -118,6 +127,29 @@ class TestSkinExamples:
         os.utime(copied / "truth.npz", (0, 0))
         portrait_arrays([copied], 64, cache)
         assert len(list(cache.iterdir())) == 2
+
+
+def test_scores_are_those_of_skin(arrays):
+    """Of a network that is right, and of one that finds too much melanin."""
+    batch = SkinExamples(**arrays, augment=False, shuffle=False)
+    batch = batch.batch(0, len(arrays["crops"]))
+
+    class Known:
+        def __init__(self, factor):
+            self.factor = factor
+
+        def predict(self, images, **options):
+            assert len(images) == len(batch["image"])
+            melanin = self.factor * batch["melanin"] + 9 * (batch["skin"] < 0.5)
+            found = {name: batch[name] for name in ("haemoglobin", "diffuse")}
+            found |= {"specular": batch["specular"], "reconstruction": images}
+            return {**found, "melanin": melanin}
+
+    right, more = (skin._scores(Known(x), batch) for x in (1, 1.5))
+    assert right["validation_melanin_mae"] == right["validation_rmse"] == 0
+    assert right["validation_melanin_r"] > 0.999 and more["validation_melanin_r"] > 0.99
+    mean = batch["melanin"][batch["skin"] > 0.5].mean()
+    np.testing.assert_allclose(more["validation_melanin_mae"], 0.5 * mean, rtol=1e-4)
 
 
 @pytest.mark.parametrize(("count", "learned"), [(3, 3), (17, 15)])
@@ -153,6 +185,8 @@ class TestSkinConfig:
             ({"size": 72}, "`size`.*Received: 72"),
             ({"ema": 1.0}, "`ema`.*Received: 1.0"),
             ({"data": ()}, "Received: neither"),
+            ({"specular_weight": -1.0}, "`specular_weight`.*Received: -1.0"),
+            ({"portraits": ("p",), "truth_weight": 0}, "above 0 with `portraits`"),
         ],
     )
     def test_errors(self, arguments, message):
