@@ -30,7 +30,7 @@ class SkinReflectance(keras.layers.Layer):
         (..., 33), in [0, 1]: 400 to 720 nm in steps of 10 nm
 
     Raises:
-        ValueError: `surface` lies outside [0, 1].
+        ValueError: `surface` lies outside [0, 1], or the inputs have other shapes.
 
     Example:
         >>> import numpy as np
@@ -50,6 +50,14 @@ class SkinReflectance(keras.layers.Layer):
         if not 0 <= surface <= 1:
             raise ValueError(f"`surface` must lie in [0, 1]. Received: {surface}")
         self.surface = surface
+
+    def build(self, input_shape):
+        """Checks the shapes."""
+        if len(input_shape) != 2 or any(shape[-1] != 1 for shape in input_shape):
+            raise ValueError(
+                "Expected melanin and blood, of shape (..., 1). Received: inputs of "
+                f"shapes {input_shape}"
+            )
 
     def call(self, inputs):
         """Returns the spectra."""

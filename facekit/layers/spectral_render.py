@@ -46,7 +46,7 @@ class SpectralRender(keras.layers.Layer):
         (batch, height, width, 3)
 
     Raises:
-        ValueError: `surface` lies outside [0, 1].
+        ValueError: `surface` lies outside [0, 1], or the inputs have other shapes.
 
     Example:
         >>> import numpy as np
@@ -69,6 +69,16 @@ class SpectralRender(keras.layers.Layer):
         self.surface = surface
         self.encoded = encoded
         self.exact = exact
+
+    def build(self, input_shape):
+        """Checks the shapes."""
+        ends = [tuple(shape[1:]) for shape in input_shape[4:]]
+        maps = [shape[-1] for shape in input_shape[:4]]
+        if maps != [1] * 4 or ends != [(33,), (33, 3)]:
+            raise ValueError(
+                "Expected four maps of one channel, light (batch, 33) and camera "
+                f"(batch, 33, 3). Received: inputs of shapes {input_shape}"
+            )
 
     def call(self, inputs):
         """Returns the pictures."""

@@ -33,6 +33,9 @@ class TestSkinReflectance:
     def test_errors(self):
         with pytest.raises(ValueError, match=r"`surface`.*Received: 1.5"):
             SkinReflectance(1.5)
+        spectrum = np.full((2, 33), 0.1, "float32")
+        with pytest.raises(ValueError, match=r"Expected melanin and blood.*33"):
+            SkinReflectance()([spectrum, spectrum])
 
     def test_gradient(self):
         """Finite everywhere, also at the ends and beyond; darker with each pigment."""

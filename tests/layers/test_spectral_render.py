@@ -111,9 +111,13 @@ class TestSpectralRender:
         assert (np.diff(lab[..., 0], axis=0) < 0).all()
         assert (np.diff(lab[..., 1], axis=1) > 0).all()
 
-    def test_errors(self):
+    def test_errors(self, rng):
         with pytest.raises(ValueError, match=r"`surface`.*Received: -1"):
             SpectralRender(-1)
+        *maps, light, camera = scene(rng)
+        for wrong in ([*maps, camera, light], [*maps, light], [*maps, camera, camera]):
+            with pytest.raises(ValueError, match="Expected four maps.*camera"):
+                SpectralRender()(wrong)
 
     @pytest.mark.parametrize("exact", [False, True])
     def test_gradient(self, rng, exact):
