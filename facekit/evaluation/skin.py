@@ -13,6 +13,7 @@ from facekit.errors import DataError, FacekitError
 from facekit.evaluation.cards import read_card, write_card
 from facekit.evaluation.people import skin_tone_angle
 from facekit.evaluation.skin_cameras import camera_table
+from facekit.evaluation.skin_edits import STEP, edit_figures
 from facekit.evaluation.skin_truth import (
     EDITS,
     PIGMENTS,
@@ -87,6 +88,7 @@ def evaluate_skin(
     white = truth.variants == WHITE
     truth, white = truth.select(~white), truth.select(white)
     figures = {key: truth.figures(net) for key, net in models.items()}
+    figures[name]["tool"] = edit_figures(models[name], np.unique(truth.seeds))
     figures = {CONSTANT: truth.constant(), BRIGHTNESS: truth.brightness(), **figures}
     text = [
         f"### Skin maps, {len(heads)} rendered portraits",
@@ -100,6 +102,7 @@ def evaluate_skin(
         _tone_table(figures[name]),
         "### Edits",
         _edit_table(figures[name]),
+        _tool_table(figures[name]["tool"]),
     ]
     photos = []
     if data:
@@ -233,6 +236,24 @@ def _edit_table(values):
     ]
     header = ["pixels of skin that change so, from step to step"]
     return markdown_table([*header, *(f"+{x}" for x in EDITS)], rows)
+
+
+def _tool_table(values):
+    """The photo tool's edits against renderings; nothing where it found no face."""
+    if not values["people"]:
+        return "The photo tool found no face in the portraits."
+    parts = list(values["copy"])
+    rows = [
+        [what, *(f"{values[key][part]:.1f}" for part in parts)]
+        for key, what in (("copy", "the portrait as it was"), ("edited", "edited"))
+    ]
+    header = [f"melanin +{STEP}, CIEDE2000 from the rendering", *parts]
+    stays = ", ".join(f"{part} {x:.2f}" for part, x in values["changed"].items())
+    return markdown_table(header, rows) + (
+        f"\n\nThe photo tool on {values['people']} portraits, against renderings of "
+        f"the same people with more melanin. What it changes elsewhere, CIEDE2000: "
+        f"{stays}."
+    )
 
 
 def _photo_table(records):

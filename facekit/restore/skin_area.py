@@ -43,7 +43,7 @@ _GREY = 4.0  # chroma below which skin has no hue to go by
 _MOSTLY = 0.4  # of what lies just below the jaw is neck
 _BORDER = 48  # pixels of the square
 _FACE = 0.75  # share of the square that the aligned face takes up, at the top
-_LIPS = 0.6  # there is less melanin in them
+_LIPS = 0.8  # there is less melanin in them
 
 
 def skin_area(image, landmarks, others=()):
@@ -74,12 +74,14 @@ def skin_area(image, landmarks, others=()):
     lips, mouth = canvas.outline(OUTER_LIPS), canvas.outline(INNER_LIPS)
     bare = wide * (1 - np.maximum.reduce([eyes, brows, lips]))
     likeness = skin_likeness(crop, bare, points, unit)
-    likeness *= 1 - np.maximum(eyes, lips)
     lab = cv2.GaussianBlur(crop, (0, 0), _BLUR).astype("float32") / 255
     lab = cv2.cvtColor(lab, cv2.COLOR_RGB2LAB)
-    tinted = _tinted(lab, likeness, wide)
-    # Far from the samples likeness alone can take grey for skin in the shade.
-    likeness *= np.maximum(inner, cv2.GaussianBlur(tinted, (0, 0), _BLUR))
+    tinted = _tinted(lab, likeness, bare)
+    # Outlines of eyes that are off take in some skin of the lids.
+    lids = _gone_on(lab, (likeness > 0.5) & (tinted > 0), bare)
+    eyes *= 1 - cv2.GaussianBlur(lids, (0, 0), _BLUR)
+    likeness *= 1 - np.maximum(eyes, lips)
+    likeness *= _trusted(lab, likeness > 0.5, tinted, face, forehead, chin, unit)
     skin = (likeness * wide > 0.5) | ((tinted > 0) & (neck > 0))
     # A dark shadow of the jaw can part the neck from the face.
     below = chin * (face < 0.5)
@@ -169,13 +171,30 @@ def _tinted(lab, likeness, wide):
     return alike.astype("float32")
 
 
+def _trusted(lab, alike, tinted, face, forehead, chin, unit):
+    """Where skin may be what has about its colour, [0, 1].
+
+    Away from the face that can also be a grey background, which passes for skin in the
+    shade: there, hue and chroma have to be right too, or at least around it in the
+    forehead and the neck; below the jaw skin may go on from such without an edge.
+    """
+    around = np.maximum(forehead, chin) * _closed(tinted * alike, unit)
+    shaded = chin * _reached(lab, alike & (chin > 0), chin, unit, _MOSTLY)
+    blurred = cv2.GaussianBlur(tinted, (0, 0), _BLUR)
+    return np.maximum.reduce([face, around, shaded, blurred])
+
+
 def _reached(lab, skin, start, unit, least=0):
+    """``_gone_on`` without small gaps."""
+    return _closed(_gone_on(lab, skin, start, least), unit)
+
+
+def _gone_on(lab, skin, start, least=0):
     """Where skin goes on from somewhere without an edge, (SIZE, SIZE)."""
     slopes = [cv2.Sobel(lab, -1, dx, 1 - dx, scale=1 / 8) for dx in (0, 1)]
     slope = np.sqrt(np.square(slopes).sum((0, -1)))
     reached = _part_of(skin & (slope < _EDGE), start, least)
-    reached = cv2.dilate(reached, np.ones((_EDGE_WIDTH, _EDGE_WIDTH)))
-    return _closed(reached * skin, unit)
+    return skin * cv2.dilate(reached, np.ones((_EDGE_WIDTH, _EDGE_WIDTH)))
 
 
 def _part_of(mask, start, least=0):

@@ -8,8 +8,10 @@ from facekit.errors import DataError, FacekitError
 from facekit.evaluation.colour import linear_to_lab
 from facekit.evaluation.skin import evaluate_skin
 from facekit.evaluation.skin_cameras import camera_table
+from facekit.evaluation.skin_edits import edit_figures
 from facekit.evaluation.skin_truth import SkinTruth
 from facekit.portraits import embedded_folders, render_portrait, write_portrait
+from facekit.restore import SavedModel, find_saved_model
 from facekit.spectra import camera, camera_places
 
 
@@ -77,6 +79,15 @@ def test_tables_and_card(tmp_path, tensorflow):
     export_skin(BioFaceNet((4, 4, 8), 1), larger, {"working_size": 96})
     with pytest.raises(FacekitError, match="one working_size.*96"):
         evaluate_skin(portraits, model, {"larger": larger})
+
+
+def test_edited_portraits_are_like_renderings_of_changed_people():
+    figures = edit_figures(SavedModel(find_saved_model("skin")), [91001, 91006])
+    assert figures["people"] == 2
+    for part in ("skin", "lips"):
+        assert figures["edited"][part] < 0.6 * figures["copy"][part]
+    assert max(figures["changed"].values()) < 1.5
+    assert figures["changed"]["background"] < 0.1
 
 
 def test_cameras(tmp_path):

@@ -1,9 +1,10 @@
+import cv2
 import numpy as np
 import pytest
 
 from facekit.data import align, find_faces
 from facekit.data.alignment import transform_points
-from facekit.data.face_regions import draw_hull
+from facekit.data.face_regions import OUTLINES, draw_hull
 from facekit.portraits import LABELS, load_embedded
 from facekit.restore.skin_area import SIZE, skin_area
 
@@ -88,6 +89,38 @@ def test_what_is_no_skin_stays(shown):
     assert (area[other] > 0.5).mean() < 0.05
     other[: chin - 20] = False
     assert (area[other] > 0.5).mean() < 0.04
+
+
+def _area_and(portrait, name, least_share=0.99):
+    """The area of a portrait, where a label is shown in it, and its landmarks there."""
+    landmarks = find_faces(portrait.pictures["bare"])[0].landmarks
+    area, transform = skin_area(portrait.pictures["bare"], landmarks)
+    buffers = portrait.buffers["bare"]
+    where = buffers["labels"] == LABELS.index(name)
+    if name == "skin":
+        where &= buffers["strands"] < 0.05
+    where = align(where.astype("float32"), transform, SIZE, border="zero")
+    return area, where > least_share, transform_points(landmarks, transform)
+
+
+@pytest.mark.parametrize("index", [26, 20])
+def test_a_background_beside_forehead_or_neck_stays(index):
+    portrait = load_embedded(40)[index]
+    area, background, _ = _area_and(portrait, "background")
+    away = cv2.erode(background.astype("uint8"), np.ones((9, 9))) > 0
+    assert away.sum() > 20_000
+    assert (area[away] > 0.3).sum() < 40
+
+
+def test_lids_within_an_outline_that_is_off_change_and_the_eye_stays():
+    portrait = load_embedded(40)[26]
+    area, skin, points = _area_and(portrait, "skin")
+    outlined = [draw_hull(points[list(eye)], area.shape) for eye in OUTLINES["eyes"]]
+    lids = np.logical_or(*outlined) & skin
+    assert lids.sum() > 50
+    assert area[lids].mean() > 0.7
+    _, eyes, _ = _area_and(portrait, "eyes", 0.9)
+    assert area[eyes].mean() < 0.2
 
 
 def test_it_ends_softly(shown):
