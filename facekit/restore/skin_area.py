@@ -30,6 +30,7 @@ _EDGE, _BLUR, _EDGE_WIDTH, _GAP = 2.0, 1.5, 7, 0.4
 _HUE, _CHROMA = 0.4, (0.5, 2.2)
 # Upper and lower outline of the mesh, in MediaPipe's numbering.
 _FOREHEAD = (54, 103, 67, 109, 10, 338, 297, 332, 284)
+_ABOVE_BROWS = (70, 63, 105, 66, 107, 336, 296, 334, 293, 300)
 _AROUND_TOP = (127, 162, 21, *_FOREHEAD, 251, 389, 356)
 # How far up a bald head goes, how much wider, and how much of it has to be bare.
 _SCALP, _SCALP_WIDER, _BARE = 1.3, 1.1, 0.5
@@ -38,6 +39,7 @@ _JAW = (172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397)
 # beyond that a rim. More than so much of it looks like skin where it is no ear.
 _BEFORE_EARS = ((127, 234, 93, 132, 58), (356, 454, 323, 361, 288))
 _EAR, _EAR_RIM, _NO_EAR = 0.6, 0.1, 0.15
+_WITHIN = 0.6  # of what is skin lies on face, forehead or chin
 _HEAD = 1.6  # of the extent of a face's landmarks
 _GREY = 4.0  # chroma below which skin has no hue to go by
 _MOSTLY = 0.4  # of what lies just below the jaw is neck
@@ -81,6 +83,9 @@ def skin_area(image, landmarks, others=()):
     lids = _gone_on(lab, (likeness > 0.5) & (tinted > 0), bare)
     eyes *= 1 - cv2.GaussianBlur(lids, (0, 0), _BLUR)
     likeness *= 1 - np.maximum(eyes, lips)
+    hair = _hair(lab, (likeness > 0.5) & (tinted > 0), face, inner, unit)
+    above_brows = canvas.fill(_hull(points[list(_FOREHEAD + _ABOVE_BROWS)]))
+    likeness *= 1 - hair * np.maximum(forehead, above_brows)
     likeness *= _trusted(lab, likeness > 0.5, tinted, face, forehead, chin, unit)
     skin = (likeness * wide > 0.5) | ((tinted > 0) & (neck > 0))
     # A dark shadow of the jaw can part the neck from the face.
@@ -184,6 +189,25 @@ def _trusted(lab, alike, tinted, face, forehead, chin, unit):
     return np.maximum.reduce([face, around, shaded, blurred])
 
 
+def _hair(lab, alike, face, inner, unit):
+    """What has the colour of the skin but goes on far beyond the face, [0, 1].
+
+    Fair hair does; an edge parts it from the forehead.
+    """
+    _, labels = cv2.connectedComponents(_smooth(lab, alike))
+    in_all, in_face, within = (
+        np.bincount(labels.ravel(), weights=weights.ravel())
+        for weights in (np.ones_like(face), face > 0.5, inner > 0.5)
+    )
+    in_face[0] = -1
+    most = in_face.argmax()
+    hair = within < _WITHIN * in_all
+    hair[[0, most]] = False
+    side = np.ones((_EDGE_WIDTH, _EDGE_WIDTH))
+    hair = cv2.dilate(np.float32(hair[labels]), side)
+    return _closed(hair, unit) * (labels != most)
+
+
 def _reached(lab, skin, start, unit, least=0):
     """``_gone_on`` without small gaps."""
     return _closed(_gone_on(lab, skin, start, least), unit)
@@ -191,10 +215,15 @@ def _reached(lab, skin, start, unit, least=0):
 
 def _gone_on(lab, skin, start, least=0):
     """Where skin goes on from somewhere without an edge, (SIZE, SIZE)."""
+    reached = _part_of(_smooth(lab, skin), start, least)
+    return skin * cv2.dilate(reached, np.ones((_EDGE_WIDTH, _EDGE_WIDTH)))
+
+
+def _smooth(lab, mask):
+    """The pixels of a mask that lie on no edge, uint8."""
     slopes = [cv2.Sobel(lab, -1, dx, 1 - dx, scale=1 / 8) for dx in (0, 1)]
     slope = np.sqrt(np.square(slopes).sum((0, -1)))
-    reached = _part_of(skin & (slope < _EDGE), start, least)
-    return skin * cv2.dilate(reached, np.ones((_EDGE_WIDTH, _EDGE_WIDTH)))
+    return (mask & (slope < _EDGE)).astype("uint8")
 
 
 def _part_of(mask, start, least=0):
@@ -202,8 +231,8 @@ def _part_of(mask, start, least=0):
 
     It has to share at least so much of the region; otherwise there is none.
     """
-    _, labels = cv2.connectedComponents(mask.astype("uint8"))
-    counts = np.bincount(labels[mask & (start > 0.5)], minlength=1)
+    _, labels = cv2.connectedComponents(np.uint8(mask))
+    counts = np.bincount(labels[(labels > 0) & (start > 0.5)], minlength=1)
     if counts.max() <= least * (start > 0.5).sum():
         return np.zeros(mask.shape, "float32")
     return (labels == counts.argmax()).astype("float32")

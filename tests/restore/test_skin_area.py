@@ -3,8 +3,9 @@ import numpy as np
 import pytest
 
 from facekit.data import align, find_faces
-from facekit.data.alignment import transform_points
+from facekit.data.alignment import invert_transform, transform_points
 from facekit.data.face_regions import OUTLINES, draw_hull
+from facekit.demo import astronaut
 from facekit.portraits import LABELS, load_embedded
 from facekit.restore.skin_area import SIZE, skin_area
 
@@ -121,6 +122,14 @@ def test_lids_within_an_outline_that_is_off_change_and_the_eye_stays():
     assert area[lids].mean() > 0.7
     _, eyes, _ = _area_and(portrait, "eyes", 0.9)
     assert area[eyes].mean() < 0.2
+
+
+def test_a_fringe_of_about_the_colour_of_skin_stays():
+    picture = astronaut()
+    area, transform = skin_area(picture, find_faces(picture)[0].landmarks)
+    shown = align(area, invert_transform(transform), picture.shape[1::-1])
+    assert shown[60:78, 195:235].max() < 0.1
+    assert shown[86:94, 200:230].min() > 0.9
 
 
 def test_it_ends_softly(shown):
