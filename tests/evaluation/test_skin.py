@@ -11,7 +11,7 @@ from facekit.evaluation.skin_cameras import camera_table
 from facekit.evaluation.skin_edits import edit_figures
 from facekit.evaluation.skin_truth import SkinTruth
 from facekit.portraits import embedded_folders, render_portrait, write_portrait
-from facekit.restore import SavedModel, find_saved_model
+from facekit.restore import SavedModel, SkinAnalyser, find_saved_model
 from facekit.spectra import camera, camera_places
 
 
@@ -75,6 +75,10 @@ def test_tables_and_card(tmp_path, tensorflow):
         evaluate_skin(portraits, model, {"again": model}, name="again")
     with pytest.raises(FacekitError, match="name of its own.*'brightness alone'"):
         evaluate_skin(portraits, model, {"brightness alone": model})
+    assert SkinAnalyser(model).surface == BioFaceNet((4, 4, 8), 1).surface
+    matt = tmp_path / "matt"
+    export_skin(BioFaceNet((4, 4, 8), 1, surface=0.01), matt, {"working_size": 64})
+    assert SkinAnalyser(matt).surface == 0.01
     larger = tmp_path / "larger"
     export_skin(BioFaceNet((4, 4, 8), 1), larger, {"working_size": 96})
     with pytest.raises(FacekitError, match="one working_size.*96"):
