@@ -13,6 +13,7 @@ from facekit.data.face_regions import (
     rounded,
 )
 from facekit.data.skin_colour import skin_likeness
+from facekit.restore.guided_filter import guided_filter
 
 SIZE = 512
 # Shares of the distance between the pupils.
@@ -40,10 +41,13 @@ _JAW = (172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397)
 _BEFORE_EARS = ((127, 234, 93, 132, 58), (356, 454, 323, 361, 288))
 _EAR, _EAR_RIM, _NO_EAR = 0.6, 0.1, 0.15
 _WITHIN = 0.6  # of what is skin lies on face, forehead or chin
+# Windows of the filter that lets the area end at edges of the photo, and the variance
+# of colours, of 1, that is no edge.
+_GUIDED, _EVEN = 0.08, 2e-4
 _HEAD = 1.6  # of the extent of a face's landmarks
 _GREY = 4.0  # chroma below which skin has no hue to go by
 _MOSTLY = 0.4  # of what lies just below the jaw is neck
-_BORDER = 48  # pixels of the square
+_BORDER, _TOP_BORDER = 48, 12  # pixels of the square
 _FACE = 0.75  # share of the square that the aligned face takes up, at the top
 _LIPS = 0.8  # there is less melanin in them
 
@@ -107,9 +111,13 @@ def skin_area(image, landmarks, others=()):
         head = head.mean(0) + _HEAD * (head - head.mean(0))
         area *= np.where(draw_hull(head, area.shape), face, 1)
     # The square ends on the neck of some; no edge must show there.
-    border = np.minimum(np.arange(SIZE), np.arange(SIZE)[::-1]) / _BORDER
-    area *= np.clip(np.minimum(border[:, None], border), 0, 1)
+    along = np.arange(SIZE, dtype="float32")
+    aside, below = np.minimum(along, along[::-1]) / _BORDER, along[::-1] / _BORDER
+    border = np.minimum(along / _TOP_BORDER, below)
+    area *= np.clip(np.minimum(border[:, None], aside), 0, 1)
     area = cv2.GaussianBlur(area, (0, 0), _FEATHER * unit / 4)
+    guide = crop.astype("float32") / 255
+    area = guided_filter(guide, area, round(_GUIDED * unit), _EVEN).clip(0, 1)
     # What is hardly seen would only cost bytes.
     return np.where(area > 1 / 255, area, 0).astype("float32"), transform
 
