@@ -38,6 +38,7 @@ _LIKE_MOST, _LIKE, _SAME = 0.08, 0.06, 0.12
 # share of it is hidden, and so much seen on the other side; of a mouth, of which each
 # half has to do for the other, the last.
 _LEAST_LOST, _LEAST_SEEN, _LEAST_MOUTH = 0.2, 0.75, 0.5
+_LEAST_SKIN = 0.5  # of what is hidden of a face beside its features, or none
 # What is thinner than this share of the square is not drawn, or left out.
 _SCRAP = 0.03
 
@@ -120,16 +121,18 @@ class _Sides:
         """Yield wide parts of the hole, and where their rims may lie."""
         hidden = (~self.seen).astype("uint8")
         disc = _disc(round(_THIN * SIDE / 2))
-        hidden = cv2.morphologyEx(hidden, cv2.MORPH_OPEN, disc)
+        wide = cv2.morphologyEx(hidden, cv2.MORPH_OPEN, disc)
         away = cv2.distanceTransform((~self.face).astype("uint8"), cv2.DIST_L2, 5)
         beside = (away > 0) & (away < _BESIDE * SIDE)
         areas = [(self.face, self.face)]
         if not is_turned(self.landmarks):
             areas.append((beside, np.ones_like(beside)))
         for area, place in areas:
-            count, labels = cv2.connectedComponents(hidden * area)
+            count, labels = cv2.connectedComponents(wide * area)
             for label in range(1, count):
-                yield labels == label, place
+                # With the corners that have been rounded.
+                part = cv2.dilate((labels == label).astype("uint8"), disc)
+                yield (part * hidden * area) > 0, place
 
     def fit(self, part, place):
         """Lay the other side over a part of the hole.
@@ -157,6 +160,10 @@ class _Sides:
             apart[both, 0] = _differences(smooth[both])
             fits = part & (smooth_fill(apart, weight)[..., 0] < _LIKE)
         if part[self.face].any():
+            features = np.any([area for area, _ in self._features()], 0)
+            skin = part & ~features
+            if (fits & there)[skin].sum() < _LEAST_SKIN * skin.sum():
+                fits[skin] = False
             # Light from one side is continued with the step.
             local = smooth - _smoothed(step, both, _LIGHT)
             for feature, least in self._features():
