@@ -38,17 +38,18 @@ def edit_figures(model, seeds):
         if found:
             rows.append(found)
     figures = {"people": len(rows)}
-    for row in rows[:1]:
-        for name, values in row.items():
-            figures[name] = {
-                part: float(np.nanmean([r[name][part] for r in rows]))
-                for part in values
-            }
+    for name in ("copy", "edited", "changed") if rows else ():
+        parts = {part for row in rows for part in row[name]}
+        figures[name] = {
+            part: float(np.mean([row[name][part] for row in rows if part in row[name]]))
+            for part in (*_CHANGES, *_STAYS)
+            if part in parts
+        }
     return figures
 
 
 def _compared(tool, seed):
-    """The figures of one person; None if no face is found."""
+    """The figures of one person; None if no face is found, or no skin is bare."""
     before = render_portrait(seed, _SIZE)
     units = pigment_units(before.person.melanin, MAX_MELANIN) + STEP
     after = render_portrait(
@@ -58,6 +59,8 @@ def _compared(tool, seed):
     hairless = np.maximum(*(truth["strands"] for truth in truths)) < _HAIRS
     label = truths[0]["labels"]
     skin = (label == labels.SKIN) & hairless
+    if not skin.any():
+        return None
     step = np.diff([pigment_units(x["melanin"], MAX_MELANIN) for x in truths], axis=0)
     photo, truth = (portrait.pictures["bare"] for portrait in (before, after))
     try:
@@ -75,9 +78,10 @@ def _compared(tool, seed):
 
 
 def _differences(one, other, parts):
-    """Mean CIEDE2000 of two pictures, NaN where a part is not seen."""
+    """Mean CIEDE2000 of two pictures, by the parts that are seen."""
     one, other = (picture[None] / np.float32(255) for picture in (one, other))
     return {
         part: float(colour_difference(other, one, area[None, ..., None])[0])
         for part, area in parts.items()
+        if area.any()
     }

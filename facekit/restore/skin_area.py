@@ -40,7 +40,10 @@ _JAW = (172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397)
 # beyond that a rim. More than so much of it looks like skin where it is no ear.
 _BEFORE_EARS = ((127, 234, 93, 132, 58), (356, 454, 323, 361, 288))
 _EAR, _EAR_RIM, _NO_EAR = 0.6, 0.1, 0.15
+_THREAD, _DARKER = 5, 18  # pixels; of L*
 _WITHIN = 0.6  # of what is skin lies on face, forehead or chin
+# Of photos that are enlarged more, lids and eyes are too soft to be parted.
+_ENLARGED = 2.5
 # Windows of the filter that lets the area end at edges of the photo, and the variance
 # of colours, of 1, that is no edge.
 _GUIDED, _EVEN = 0.08, 2e-4
@@ -82,12 +85,16 @@ def skin_area(image, landmarks, others=()):
     likeness = skin_likeness(crop, bare, points, unit)
     lab = cv2.GaussianBlur(crop, (0, 0), _BLUR).astype("float32") / 255
     lab = cv2.cvtColor(lab, cv2.COLOR_RGB2LAB)
-    tinted = _tinted(lab, likeness, bare)
-    # Outlines of eyes that are off take in some skin of the lids.
-    lids = _gone_on(lab, (likeness > 0.5) & (tinted > 0), bare)
-    eyes *= 1 - cv2.GaussianBlur(lids, (0, 0), _BLUR)
+    hue = _hue(lab, (likeness > 0.5) & (bare > 0.5))
+    tinted = _tinted(lab, likeness, hue)
+    alike = (likeness > 0.5) & (tinted > 0)
+    if hue is not None and np.hypot(*transform[0, :2]) < _ENLARGED:
+        # Outlines of eyes that are off take in some skin of the lids.
+        lids = cv2.dilate(_part_of(_smooth(lab, alike), bare), np.ones((5, 5)))
+        eyes *= 1 - cv2.GaussianBlur(lids * alike, (0, 0), _BLUR)
     likeness *= 1 - np.maximum(eyes, lips)
-    hair = _hair(lab, (likeness > 0.5) & (tinted > 0), face, inner, unit)
+    alike &= likeness > 0.5
+    hair = _hair(lab, alike, face, inner, unit)
     above_brows = canvas.fill(_hull(points[list(_FOREHEAD + _ABOVE_BROWS)]))
     likeness *= 1 - hair * np.maximum(forehead, above_brows)
     likeness *= _trusted(lab, likeness > 0.5, tinted, face, forehead, chin, unit)
@@ -97,29 +104,46 @@ def skin_area(image, landmarks, others=()):
     neck *= np.maximum(
         _reached(lab, skin, face, unit), _reached(lab, skin, below, unit, _MOSTLY)
     )
-    outside = (canvas.oval() < 0.5).astype("uint8")
-    away = cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    near = np.clip(1 - away / (_REACH * unit), 0, 1)
-    near *= wide * near * (3 - 2 * near)
-    area = np.maximum.reduce([likeness, brows * (1 - outside), _LIPS * lips])
-    area *= near * (1 - np.maximum(eyes, mouth))
+    outside = canvas.oval() < 0.5
+    area = np.maximum.reduce([likeness, brows * ~outside, _LIPS * lips])
+    area *= wide * _near(outside, unit)
     ears = _ears(canvas, likeness, face)
     scalp = _scalp(canvas, lab, likeness * tinted > 0.5, inner, face)
     area = np.maximum(area, np.maximum.reduce([neck, ears, scalp]) * outside)
+    allowed = 1 - np.maximum(eyes, mouth)
     for other in others:
-        head = transform_points(other, transform)
-        head = head.mean(0) + _HEAD * (head - head.mean(0))
-        area *= np.where(draw_hull(head, area.shape), face, 1)
-    # The square ends on the neck of some; no edge must show there.
+        head = _head(transform_points(other, transform))
+        allowed *= np.where(head, face, 1)
+    return _finished(area, allowed, crop, unit), transform
+
+
+def _head(points):
+    """Where a head about is whose face has these landmarks, bool."""
+    return draw_hull(points.mean(0) + _HEAD * (points - points.mean(0)), (SIZE, SIZE))
+
+
+def _finished(area, allowed, crop, unit):
+    """The area, ending at edges of the photo, within what is allowed to change."""
+    # The square ends on necks and on heads; no edge must show there.
     along = np.arange(SIZE, dtype="float32")
-    aside, below = np.minimum(along, along[::-1]) / _BORDER, along[::-1] / _BORDER
-    border = np.minimum(along / _TOP_BORDER, below)
-    area *= np.clip(np.minimum(border[:, None], aside), 0, 1)
-    area = cv2.GaussianBlur(area, (0, 0), _FEATHER * unit / 4)
+    aside, to_end = np.minimum(along, along[::-1]) / _BORDER, along[::-1] / _BORDER
+    border = np.clip(np.minimum(along / _TOP_BORDER, to_end), 0, 1)[:, None]
+    allowed = allowed * border * np.clip(aside, 0, 1)
+    area = cv2.GaussianBlur(area * allowed, (0, 0), _FEATHER * unit / 4)
     guide = crop.astype("float32") / 255
-    area = guided_filter(guide, area, round(_GUIDED * unit), _EVEN).clip(0, 1)
+    area = guided_filter(guide, area, round(_GUIDED * unit), _EVEN)
+    # Filters reach a little into what must stay.
+    area *= allowed
     # What is hardly seen would only cost bytes.
-    return np.where(area > 1 / 255, area, 0).astype("float32"), transform
+    return np.where(area > 1 / 255, area, 0).clip(0, 1).astype("float32")
+
+
+def _near(outside, unit):
+    """Less and less away from what is not outside, [0, 1]."""
+    outside = outside.astype("uint8")
+    away = cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    near = np.clip(1 - away / (_REACH * unit), 0, 1)
+    return near * near * (3 - 2 * near)
 
 
 def _above_and_below(canvas):
@@ -165,16 +189,21 @@ def _scalp(canvas, lab, skin, inner, face):
     return bare * (bare.sum() > _BARE * scalp.sum())
 
 
-def _tinted(lab, likeness, wide):
+def _hue(lab, sure):
+    """Usual a* and b* of what is surely skin; None of a photo without colours."""
+    a, b = (np.median(lab[sure, k]) if sure.any() else 0 for k in (1, 2))
+    return None if np.hypot(a, b) < _GREY else (a, b)
+
+
+def _tinted(lab, likeness, hue):
     """Where hue and chroma are about those of skin that is sure, float32.
 
     Necks are lit otherwise than faces, so their lightness says little. In a photo
     without colours it is all there is.
     """
-    sure = likeness * wide > 0.5
-    a, b = (np.median(lab[sure, k]) if sure.any() else 0 for k in (1, 2))
-    if np.hypot(a, b) < _GREY:
+    if hue is None:
         return (likeness > 0.5).astype("float32")
+    a, b = hue
     chroma = np.hypot(lab[..., 1], lab[..., 2])
     # Of the colour turned by the usual hue.
     along, across = a * lab[..., 1] + b * lab[..., 2], a * lab[..., 2] - b * lab[..., 1]
@@ -198,22 +227,26 @@ def _trusted(lab, alike, tinted, face, forehead, chin, unit):
 
 
 def _hair(lab, alike, face, inner, unit):
-    """What has the colour of the skin but goes on far beyond the face, [0, 1].
+    """What has about the colour of skin, but an edge around it, and is hair, [0, 1].
 
-    Fair hair does; an edge parts it from the forehead.
+    It goes on far beyond the face or is much darker. Shadows have softer edges.
     """
-    _, labels = cv2.connectedComponents(_smooth(lab, alike))
+    # Where strands cross the edge, hair and forehead hang together by a thread.
+    core = cv2.erode(_smooth(lab, alike), np.ones((_THREAD, _THREAD)))
+    _, labels = cv2.connectedComponents(core)
     in_all, in_face, within = (
         np.bincount(labels.ravel(), weights=weights.ravel())
         for weights in (np.ones_like(face), face > 0.5, inner > 0.5)
     )
     in_face[0] = -1
-    most = in_face.argmax()
-    hair = within < _WITHIN * in_all
-    hair[[0, most]] = False
-    side = np.ones((_EDGE_WIDTH, _EDGE_WIDTH))
+    light = np.bincount(labels.ravel(), weights=lab[..., 0].ravel())
+    light /= np.maximum(in_all, 1)
+    hair = (within < _WITHIN * in_all) | (light < light[in_face.argmax()] - _DARKER)
+    hair[[0, in_face.argmax()]] = False
+    side = np.ones((_THREAD + _EDGE_WIDTH,) * 2)
+    skin = cv2.dilate(np.float32(labels == in_face.argmax()), side)
     hair = cv2.dilate(np.float32(hair[labels]), side)
-    return _closed(hair, unit) * (labels != most)
+    return _closed(hair, unit) * (1 - skin)
 
 
 def _reached(lab, skin, start, unit, least=0):

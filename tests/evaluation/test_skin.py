@@ -88,8 +88,8 @@ def test_tables_and_card(tmp_path, tensorflow):
 def test_edited_portraits_are_like_renderings_of_changed_people():
     figures = edit_figures(SavedModel(find_saved_model("skin")), [91001, 91006])
     assert figures["people"] == 2
-    for part in ("skin", "lips"):
-        assert figures["edited"][part] < 0.6 * figures["copy"][part]
+    for part, share in (("skin", 0.5), ("lips", 0.7)):
+        assert figures["edited"][part] < share * figures["copy"][part]
     assert max(figures["changed"].values()) < 1.5
     assert figures["changed"]["background"] < 0.1
 
