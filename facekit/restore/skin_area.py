@@ -52,6 +52,8 @@ _GREY = 4.0  # chroma below which skin has no hue to go by
 _MOSTLY = 0.4  # of what lies just below the jaw is neck
 _BORDER, _TOP_BORDER = 48, 12  # pixels of the square
 _FACE = 0.75  # share of the square that the aligned face takes up, at the top
+_UPPER_LIP, _LOWER_LIP = 13, 14  # middle of their inner edges
+_CLOSED, _OPEN = 0.035, 0.06  # how far they are apart
 _LIPS = 0.8  # there is less melanin in them
 
 
@@ -80,7 +82,8 @@ def skin_area(image, landmarks, others=()):
     wide = np.maximum(inner, canvas.fill(_hull(points), _SIDE_MARGIN * unit))
     eyes = _union(canvas, OUTLINES["eyes"], _EYE_MARGIN)
     brows = _union(canvas, OUTLINES["brows"], 0)
-    lips, mouth = canvas.outline(OUTER_LIPS), canvas.outline(INNER_LIPS)
+    lips = canvas.outline(OUTER_LIPS)
+    mouth = _open(points, unit) * canvas.outline(INNER_LIPS)
     bare = wide * (1 - np.maximum.reduce([eyes, brows, lips]))
     likeness = skin_likeness(crop, bare, points, unit)
     lab = cv2.GaussianBlur(crop, (0, 0), _BLUR).astype("float32") / 255
@@ -93,8 +96,7 @@ def skin_area(image, landmarks, others=()):
         lids = cv2.dilate(_part_of(_smooth(lab, alike), bare), np.ones((5, 5)))
         eyes *= 1 - cv2.GaussianBlur(lids * alike, (0, 0), _BLUR)
     likeness *= 1 - np.maximum(eyes, lips)
-    alike &= likeness > 0.5
-    hair = _hair(lab, alike, face, inner, unit)
+    hair = _hair(lab, alike & (likeness > 0.5), face, inner, unit)
     above_brows = canvas.fill(_hull(points[list(_FOREHEAD + _ABOVE_BROWS)]))
     likeness *= 1 - hair * np.maximum(forehead, above_brows)
     likeness *= _trusted(lab, likeness > 0.5, tinted, face, forehead, chin, unit)
@@ -136,6 +138,12 @@ def _finished(area, allowed, crop, unit):
     area *= allowed
     # What is hardly seen would only cost bytes.
     return np.where(area > 1 / 255, area, 0).clip(0, 1).astype("float32")
+
+
+def _open(points, unit):
+    """Whether a mouth is open, [0, 1]; between closed lips all is lips."""
+    gap = np.hypot(*(points[_LOWER_LIP] - points[_UPPER_LIP])) / unit
+    return float(np.clip((gap - _CLOSED) / (_OPEN - _CLOSED), 0, 1))
 
 
 def _near(outside, unit):

@@ -124,6 +124,19 @@ def test_lids_within_an_outline_that_is_off_change_and_the_eye_stays():
     assert area[eyes].mean() < 0.1
 
 
+@pytest.mark.parametrize(("picture", "opened"), [(26, False), ("astronaut", True)])
+def test_teeth_stay_and_closed_lips_change(picture, opened):
+    if picture == "astronaut":
+        picture = astronaut()
+    else:
+        picture = load_embedded(40)[picture].pictures["bare"]
+    landmarks = find_faces(picture)[0].landmarks
+    area, transform = skin_area(picture, landmarks)
+    x, y = transform_points(landmarks[[13, 14]], transform).mean(0).astype(int)
+    between = area[y - 1 : y + 2, x - 10 : x + 11].mean()
+    assert (between < 0.2) if opened else (between > 0.6)
+
+
 def resized(picture, scale):
     return cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
 
