@@ -7,6 +7,8 @@ import numpy as np
 def guided_filter(guide, values, radius, epsilon):
     """Make a map, around every pixel, a linear function of the colours of a picture.
 
+    Windows are mirrored at the border.
+
     Args:
         guide: float32, (height, width, 3), the picture.
         values: float32, (height, width), the map.

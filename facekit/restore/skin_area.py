@@ -40,10 +40,11 @@ _JAW = (172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397)
 # beyond that a rim. More than so much of it looks like skin where it is no ear.
 _BEFORE_EARS = ((127, 234, 93, 132, 58), (356, 454, 323, 361, 288))
 _EAR, _EAR_RIM, _NO_EAR = 0.6, 0.1, 0.15
-_THREAD, _DARKER = 5, 18  # pixels; of L*
-_WITHIN = 0.6  # of what is skin lies on face, forehead or chin
-# Of photos that are enlarged more, lids and eyes are too soft to be parted.
-_ENLARGED = 2.5
+# Hair of the colour of skin hangs together with it by threads of so many pixels. Less
+# than this share of it lies on face, forehead and chin, or it is darker by so much L*.
+_THREAD, _WITHIN, _DARKER = 5, 0.6, 18
+# Edges of lids are so wide; in photos that are enlarged more they are too soft.
+_LID_EDGE, _ENLARGED = 5, 2.5
 # Windows of the filter that lets the area end at edges of the photo, and the variance
 # of colours, of 1, that is no edge.
 _GUIDED, _EVEN = 0.08, 2e-4
@@ -93,7 +94,8 @@ def skin_area(image, landmarks, others=()):
     alike = (likeness > 0.5) & (tinted > 0)
     if hue is not None and np.hypot(*transform[0, :2]) < _ENLARGED:
         # Outlines of eyes that are off take in some skin of the lids.
-        lids = cv2.dilate(_part_of(_smooth(lab, alike), bare), np.ones((5, 5)))
+        lids = _part_of(_smooth(lab, alike), bare)
+        lids = cv2.dilate(lids, np.ones((_LID_EDGE, _LID_EDGE)))
         eyes *= 1 - cv2.GaussianBlur(lids * alike, (0, 0), _BLUR)
     likeness *= 1 - np.maximum(eyes, lips)
     hair = _hair(lab, alike & (likeness > 0.5), face, inner, unit)
@@ -102,10 +104,8 @@ def skin_area(image, landmarks, others=()):
     likeness *= _trusted(lab, likeness > 0.5, tinted, face, forehead, chin, unit)
     skin = (likeness * wide > 0.5) | ((tinted > 0) & (neck > 0))
     # A dark shadow of the jaw can part the neck from the face.
-    below = chin * (face < 0.5)
-    neck *= np.maximum(
-        _reached(lab, skin, face, unit), _reached(lab, skin, below, unit, _MOSTLY)
-    )
+    below = _reached(lab, skin, chin * (face < 0.5), unit, _MOSTLY)
+    neck *= np.maximum(_reached(lab, skin, face, unit), below)
     outside = canvas.oval() < 0.5
     area = np.maximum.reduce([likeness, brows * ~outside, _LIPS * lips])
     area *= wide * _near(outside, unit)
@@ -258,14 +258,10 @@ def _hair(lab, alike, face, inner, unit):
 
 
 def _reached(lab, skin, start, unit, least=0):
-    """``_gone_on`` without small gaps."""
-    return _closed(_gone_on(lab, skin, start, least), unit)
-
-
-def _gone_on(lab, skin, start, least=0):
     """Where skin goes on from somewhere without an edge, (SIZE, SIZE)."""
     reached = _part_of(_smooth(lab, skin), start, least)
-    return skin * cv2.dilate(reached, np.ones((_EDGE_WIDTH, _EDGE_WIDTH)))
+    reached = cv2.dilate(reached, np.ones((_EDGE_WIDTH, _EDGE_WIDTH)))
+    return _closed(reached * skin, unit)
 
 
 def _smooth(lab, mask):

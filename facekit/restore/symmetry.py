@@ -129,10 +129,12 @@ class _Sides:
             areas.append((beside, np.ones_like(beside)))
         for area, place in areas:
             count, labels = cv2.connectedComponents(wide * area)
+            _, holes = cv2.connectedComponents(hidden * area)
             for label in range(1, count):
-                # With the corners that have been rounded.
-                part = cv2.dilate((labels == label).astype("uint8"), disc)
-                yield (part * hidden * area) > 0, place
+                # With the corners that have been rounded, and nothing beside it.
+                part = labels == label
+                own = (holes == holes[part][0]) & (part | (labels == 0))
+                yield own & (cv2.dilate(part.astype("uint8"), disc) > 0), place
 
     def fit(self, part, place):
         """Lay the other side over a part of the hole.

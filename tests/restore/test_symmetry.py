@@ -270,6 +270,17 @@ def test_corners_of_a_hole_are_not_left_over(damaged):
     assert changed.sum() > 0.95 * (known == 0).sum()
 
 
+def test_a_scratch_beside_a_wide_hole_is_no_part_of_it():
+    crop, points = a_face(SIDE)
+    middle, radius = points[list(LEFT_EYE)].mean(0), SIDE // 14
+    image, known = with_hole(crop, middle, radius)
+    beside = int(middle[1]) + radius + 4
+    known[beside : beside + 3, int(middle[0]) - 20 : int(middle[0]) + 20] = 0
+    changed = mirror_head(image * known[..., None], known, points)[1]
+    assert changed.any()
+    assert not changed[beside:].any()
+
+
 def test_islands_of_skin_are_not_drawn():
     crop, points = a_face(SIDE)
     cheek = points[425]
