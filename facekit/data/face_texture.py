@@ -69,11 +69,30 @@ class FaceTexture:
         Raises:
             ValueError: the landmarks have another shape.
         """
-        landmarks = _checked(landmarks)
-        places = _between(self._from_landmarks @ landmarks, self.size)
-        texture = cv2.remap(picture, places, None, cv2.INTER_LINEAR)
+        texture = cv2.remap(picture, self._places(landmarks), None, cv2.INTER_LINEAR)
         texture[~self.inside] = 0
         return texture.reshape(self.size, self.size, *picture.shape[2:])
+
+    def areas(self, landmarks):
+        """How much of a picture each pixel of a texture comes from.
+
+        On a face that is turned the far side is narrow, or folded over: then what is
+        beside the face, or before it, is taken for it.
+
+        Args:
+            landmarks: (468, 2), pixels of the picture.
+
+        Returns:
+            float32, (size, size), 1 = as much as the median in the face, negative where
+            it is folded.
+
+        Raises:
+            ValueError: the landmarks have another shape.
+        """
+        x, y = cv2.split(self._places(landmarks))
+        (x_down, x_across), (y_down, y_across) = np.gradient(x), np.gradient(y)
+        area = x_across * y_down - x_down * y_across
+        return area / max(float(np.median(area[self.inside])), 1e-6)
 
     def wrap(self, texture, landmarks, size):
         """Warp a texture to the shape of a face.
@@ -96,6 +115,10 @@ class FaceTexture:
         places = _between(plate(_nodes(size) / unit), size)
         picture = cv2.remap(texture, places, None, cv2.INTER_CUBIC)
         return picture.reshape(size, size, *texture.shape[2:])
+
+    def _places(self, landmarks):
+        """Where in a picture each pixel of its texture lies."""
+        return _between(self._from_landmarks @ _checked(landmarks), self.size)
 
 
 def _checked(landmarks):

@@ -26,6 +26,10 @@ _MIXED = 7  # pixels of the square
 # Sums of many faces are a little soft. What a blur of so many pixels of the texture
 # takes away is made stronger by this share.
 _BLUR, _SHARPENING = 2.5, 0.45
+# Of a face that is turned, parts of which so much less is seen than of half of it are
+# mixed with what is beside it; nothing is taken from a side that is so much narrower
+# than the other.
+_NARROW, _NARROWER = 0.2, 0.5
 # Of a face of which less is seen nothing is drawn.
 _LEAST_SEEN = 0.08
 # Landmarks are known that are farther from the hole than so much of the face's width;
@@ -115,7 +119,9 @@ class Appearance:
         size = len(known)
         inside = self.texture.inside
         texture = self.texture.unwrap(image, landmarks)
-        known_there = inside & (self.texture.unwrap(known, landmarks) > 0.9999)
+        areas = self.texture.areas(landmarks)
+        known_there = inside & (areas > _NARROW)
+        known_there &= self.texture.unwrap(known, landmarks) > 0.9999
         self.shapes.write(texture, landmarks)
         face = self._completed(texture, known_there)
         # What hangs before the face says nothing about it.
@@ -123,7 +129,7 @@ class Appearance:
         if seen.sum() < _LEAST_SEEN * inside.sum():
             return image
         face = self._completed(texture, seen)
-        drawn = np.clip(self._with_other_side(texture, known_there, face), 0, 1)
+        drawn = np.clip(self._with_other_side(texture, known_there, face, areas), 0, 1)
         drawn = self.texture.wrap(np.dstack([drawn, inside]), landmarks, size)
         drawn, covered = drawn[..., :3], np.float32(drawn[..., 3] > 0.99)
         part = draw_hull(inner_face(landmarks), known.shape) * covered
@@ -138,7 +144,7 @@ class Appearance:
         drawn = match_border(drawn, covered * skin, hidden, as_light=True)
         return image + part[..., None] * (drawn - image)
 
-    def _with_other_side(self, texture, seen, face):
+    def _with_other_side(self, texture, seen, face, areas):
         """Add to a sum what it lacks, as far as that is seen on the face's other side.
 
         Textures are symmetric; light from one side is in the sum.
@@ -148,6 +154,7 @@ class Appearance:
         share = np.float32(seen)
         lack = share[..., None] * (texture - face)
         like = share * (_rms(_blurred(lack, share)) < _LIKE)
+        like *= areas > _NARROWER * areas[:, ::-1]
         like = cv2.erode(like, np.ones((_MIXED, _MIXED), "uint8"))
         like = cv2.GaussianBlur(like, (0, 0), _BLUR)[:, ::-1, None]
         return sharp + like * (face + lack[:, ::-1] - sharp)

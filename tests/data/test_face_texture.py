@@ -45,6 +45,25 @@ def test_a_mirrored_face_has_the_mirrored_texture(texture, crop):
     assert np.abs(first[:, ::-1] - second).mean() < 2
 
 
+def turned(points, narrower):
+    """The right half of a face is so much narrower than the left."""
+    points = points.astype("float64")
+    middle = points[:, 0].mean()
+    right = points[:, 0] > middle
+    points[right, 0] = middle + narrower * (points[right, 0] - middle)
+    return points
+
+
+def test_areas_tell_the_narrow_side_of_a_turned_face(texture):
+    left = texture.inside & (np.arange(SIZE) < SIZE // 2 - 5)
+    right = left[:, ::-1]
+    straight = texture.areas(2 * texture.shape)
+    np.testing.assert_allclose(straight[left | right], 1, atol=0.05)
+    narrow = texture.areas(turned(texture.shape, 0.1))
+    assert narrow[right].mean() < 0.15 * narrow[left].mean()
+    assert (texture.areas(turned(texture.shape, -0.3))[right] < 0).mean() > 0.95
+
+
 def test_nothing_beside_the_face(texture, crop):
     flat = texture.unwrap(*crop)
     assert not flat[~texture.inside].any()
@@ -59,3 +78,5 @@ def test_channels_are_kept_and_landmarks_checked(texture, crop):
         texture.unwrap(image, landmarks[:5])
     with pytest.raises(ValueError, match=r"shape \(468, 2\)"):
         texture.wrap(image.astype("float32"), landmarks[:5], 32)
+    with pytest.raises(ValueError, match=r"shape \(468, 2\)"):
+        texture.areas(landmarks[:5])

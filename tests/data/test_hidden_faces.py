@@ -27,6 +27,27 @@ def test_a_face_is_found_around_a_hole(picture):
     assert error.mean() < 0.05 * width
 
 
+def test_another_filling_is_searched_where_no_face_is_found(picture, monkeypatch):
+    hole = np.zeros(picture.shape[:2], bool)
+    hole[40:60, 40:70] = True
+    searched = []
+
+    def find_third_time(image, turned=True):
+        searched.append((image, turned))
+        return find_faces(picture) if len(searched) == 3 else []
+
+    monkeypatch.setattr("facekit.data.hidden_faces.find_faces", find_third_time)
+    damaged = np.where(hole[..., None], np.uint8(0), picture)
+    assert len(find_faces_around(damaged, hole)) == 1
+    (smooth, *_), (marched, _), (again, _) = searched
+    assert [turned for _, turned in searched] == [False, False, True]
+    for filled in (smooth, marched):
+        np.testing.assert_array_equal(filled[~hole], picture[~hole])
+        assert filled[hole].min() > 0
+    assert (smooth[hole] != marched[hole]).any()
+    np.testing.assert_array_equal(again, smooth)
+
+
 def test_a_large_picture_is_reduced_and_landmarks_fit_it(picture):
     large = np.kron(picture, np.ones((5, 5, 1), "uint8"))
     small, found = find_faces(picture)[0], find_faces_again(large)[0]

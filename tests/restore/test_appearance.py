@@ -135,6 +135,19 @@ def test_what_hangs_before_one_eye_is_not_drawn_on_the_other(appearance, damaged
     assert (np.abs(change) < 0.08).all()
 
 
+def test_what_is_beside_a_turned_face_is_not_read(appearance, damaged):
+    crop, points, known = damaged
+    middle, half = points[:, 0].mean(), np.ptp(points[:, 0]) / 2
+    turned = points.copy()
+    away = (points[:, 0] - middle) / half
+    turned[:, 0] += 0.6 * half * away**2  # folds the far side
+    backdrop = np.float32(np.arange(SIZE) < middle - 0.4 * half)[:, None]
+    other = crop * (1 - backdrop) + backdrop * np.float32([0, 0.3, 1])
+    first, second = (appearance.draw(x, known, turned) for x in (crop, other))
+    change = np.abs(first - second)[known == 0]
+    assert change.mean() < 0.01
+
+
 def eye_hidden(portrait):
     """Landmarks of a portrait, a hole over an eye, and which of them it hides."""
     picture, landmarks, _ = portrait
