@@ -47,8 +47,9 @@ from facekit.restore.surroundings import fill_around
 from facekit.restore.symmetry import SIDE, is_turned, mirror_head
 from facekit.restore.tool import Result, Tool, check_strength, mix
 
-# A face that scored less than this is looked for so many more times.
-_UNSURE, _MORE_LOOKS = 0.5, 2
+# A face that scored less than this is looked for up to so many more times, until its
+# landmarks move by less than such a share of its width on average.
+_UNSURE, _MORE_LOOKS, _SETTLED = 0.5, 8, 0.008
 # The landmarks of a face found again may have moved by this share of its width.
 _SAME_FACE = 0.25
 _LEAST_NECK = 0.002  # of the square, by which the rest of a neck is filled
@@ -144,16 +145,18 @@ class Inpainter(Tool):
         doubted = [face.score < _UNSURE and _touches(hole, face) for face in faces]
         faces = [self._completed(face, hole, found_beside=True) for face in faces]
         faces = self._seen_again(image, hole, faces)
-        for _ in range(_MORE_LOOKS if any(doubted) else 0):
+        for _ in range(_MORE_LOOKS):
+            if not any(doubted):
+                break
             guesses = [
                 self._completed(face, hole) if doubt else face
                 for face, doubt in zip(faces, doubted, strict=True)
             ]
             again = self._seen_again(image, hole, guesses)
-            faces = [
-                new if doubt else old
-                for old, new, doubt in zip(faces, again, doubted, strict=True)
-            ]
+            for place, (old, new) in enumerate(zip(faces, again, strict=True)):
+                if doubted[place]:
+                    faces[place] = new
+                    doubted[place] = _moved(old, new) > _SETTLED
         return faces
 
     def _seen_again(self, image, hole, faces):
@@ -325,6 +328,12 @@ def _add_grain(image, hole, face, parsings):
         crop = align(image, transform, size) / np.float32(255)
         with_grain = transfer_detail(crop, 1 - drawn.astype("float32"), hull)
         change_photo(image, hole, transform, with_grain - crop)
+
+
+def _moved(old, new):
+    """How far landmarks lie apart on average, as a share of the face's width."""
+    apart = np.linalg.norm(new.landmarks - old.landmarks, axis=1).mean()
+    return apart / max(np.ptp(old.landmarks[:, 0]), 1.0)
 
 
 def _neck(hole, face, parsings):

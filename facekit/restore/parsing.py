@@ -12,6 +12,7 @@ from facekit.data.alignment import (
     transform_points,
 )
 from facekit.data.face_regions import draw_hull
+from facekit.restore.outline import fair_outline
 
 BACKGROUND, SKIN, _, CLOTH = range(len(PARSING_CLASSES))
 # Shares of the square: where an outline may be, from how far colours are taken, how
@@ -56,7 +57,8 @@ class Parser:
             mask=known[None, ..., None],
             face=hull[None, ..., None],
         )
-        return Parsing(outputs["classes"][0], transform)
+        classes = fair_outline(outputs["classes"][0], known, points)
+        return Parsing(classes, transform)
 
 
 class Parsing:

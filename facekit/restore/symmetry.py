@@ -115,7 +115,7 @@ class _Sides:
         # Brows are taken for hair, too.
         features = np.any([area for area, _ in self._features()], 0)
         like &= features | (opposite == things)
-        self.there = (there > 0.99) & (like | ~self.face)
+        self.there = (there > 0.99) & like
 
     def parts(self):
         """Yield wide parts of the hole, and where their rims may lie."""
