@@ -31,6 +31,9 @@ def train_makeup(
     size: Annotated[
         int | None, typer.Option(help="Side of the aligned crop, pixels.")
     ] = None,
+    framing: Annotated[
+        Literal["face", "head"], typer.Option(help="How much the crop shows.")
+    ] = "face",
     steps: Annotated[int, typer.Option(help="Optimizer steps in all.")] = 20_000,
     batch_size: Annotated[int | None, typer.Option(help="Pictures a step.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Peak rate.")] = None,
@@ -129,5 +132,6 @@ def export_makeup(
         "covers is a guess; thick eyeliner and lashes leave traces. Keep strength low "
         "where an exact skin tone matters."
     )
-    write(network, out, cli_shared.training_card(config, licence, names, limits))
+    card = cli_shared.training_card(config, licence, names, limits)
+    write(network, out, {**card, "framing": config.get("framing", "head")})
     _console.print(f"{out} written.")

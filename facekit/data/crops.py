@@ -15,7 +15,7 @@ from facekit.data.photos import read_photo
 from facekit.errors import NoFaceError, PhotoError
 
 
-def aligned_crops(files, size, cache=None, num_workers=1):
+def aligned_crops(files, size, cache=None, num_workers=1, framing="head"):
     """Return the largest face of every photo as an aligned square.
 
     A photo that cannot be read, or that shows no face, is left out with a warning.
@@ -26,16 +26,17 @@ def aligned_crops(files, size, cache=None, num_workers=1):
         cache: folder that keeps the crops for the next call with the same unchanged
             files and size; None for no cache. Defaults to None.
         num_workers: int, threads that read photos. Defaults to 1.
+        framing: as in ``alignment_transform``. Defaults to "head".
 
     Returns:
         ``(crops, kept)``: uint8 (count, size, size, 3), RGB, and the list of ``Path``
         they come from, in the order of ``files``.
     """
-    crops, _, kept = aligned_faces(files, size, cache, num_workers)
+    crops, _, kept = aligned_faces(files, size, cache, num_workers, framing)
     return crops, kept
 
 
-def aligned_faces(files, size, cache=None, num_workers=1):
+def aligned_faces(files, size, cache=None, num_workers=1, framing="head"):
     """Return the largest face of every photo as an aligned square, with its landmarks.
 
     Args:
@@ -43,6 +44,7 @@ def aligned_faces(files, size, cache=None, num_workers=1):
         size: as in ``aligned_crops``.
         cache: as in ``aligned_crops``, which shares it. Defaults to None.
         num_workers: as in ``aligned_crops``. Defaults to 1.
+        framing: as in ``alignment_transform``. Defaults to "head".
 
     Returns:
         ``(crops, landmarks, kept)``: as ``aligned_crops``, and float32
@@ -50,14 +52,14 @@ def aligned_faces(files, size, cache=None, num_workers=1):
     """
     files = [Path(file) for file in files]
     if cache is None:
-        return _cut_crops(files, size, num_workers)
-    stem = Path(cache) / f"crops_{size}_{_fingerprint(files, size)}"
+        return _cut_crops(files, size, num_workers, framing)
+    stem = Path(cache) / f"crops_{size}_{_fingerprint(files, size, framing)}"
     crops_file, kept_file = stem.with_suffix(".npy"), stem.with_suffix(".txt")
     landmarks_file = stem.with_name(f"{stem.name}_landmarks.npy")
     if all(file.is_file() for file in (crops_file, landmarks_file, kept_file)):
         kept = [Path(line) for line in kept_file.read_text("utf-8").splitlines()]
         return np.load(crops_file), np.load(landmarks_file), kept
-    crops, landmarks, kept = _cut_crops(files, size, num_workers)
+    crops, landmarks, kept = _cut_crops(files, size, num_workers, framing)
     stem.parent.mkdir(parents=True, exist_ok=True)
     listing = "".join(f"{path}\n" for path in kept)
     _write_whole(kept_file, lambda file: file.write(listing.encode()))
@@ -66,9 +68,9 @@ def aligned_faces(files, size, cache=None, num_workers=1):
     return crops, landmarks, kept
 
 
-def _cut_crops(files, size, num_workers):
+def _cut_crops(files, size, num_workers, framing):
     with ThreadPoolExecutor(num_workers) as pool:
-        results = list(pool.map(lambda file: _cut_crop(file, size), files))
+        results = list(pool.map(lambda file: _cut_crop(file, size, framing), files))
     crops, landmarks, kept = [], [], []
     for file, result in zip(files, results, strict=True):
         if isinstance(result, Exception):
@@ -82,7 +84,7 @@ def _cut_crops(files, size, num_workers):
     return crops, landmarks, kept
 
 
-def _cut_crop(file, size):
+def _cut_crop(file, size, framing):
     """Return one crop and its landmarks, or the error that prevents them."""
     try:
         photo = read_photo(file)
@@ -92,13 +94,13 @@ def _cut_crop(file, size):
     except (PhotoError, NoFaceError) as error:
         return error
     landmarks = faces[0].landmarks
-    transform = alignment_transform(landmarks, size)
+    transform = alignment_transform(landmarks, size, framing)
     return align(photo.image, transform, size), transform_points(landmarks, transform)
 
 
-def _fingerprint(files, size):
+def _fingerprint(files, size, framing):
     """Name a set of files by path, size and time of change."""
-    digest = hashlib.sha256(str(size).encode())
+    digest = hashlib.sha256(f"{size} {framing}".encode())
     for file in files:
         stamp = file.stat() if file.exists() else None
         state = (stamp.st_size, stamp.st_mtime_ns) if stamp else None

@@ -126,17 +126,15 @@ class DamagedExamples(Examples):
 class MakeupExamples(DamagedExamples):
     """Pairs of faces with makeup (``image``) and without (``target``).
 
-    Takes the arguments of ``DamagedExamples``. ``amount``, float32 (height, width, 1)
-    in [0, 1], says how much makeup covers each pixel.
+    The makeup is a whole look, as strong as it is worn (``apply_makeup``). Takes the
+    arguments of ``DamagedExamples``. ``amount``, float32 (height, width, 1) in [0, 1],
+    says how much makeup covers each pixel.
     """
 
     families = MAKEUP_FAMILIES
 
     def _damage(self, frame, rng):
-        strength = float(rng.uniform(0.35, 1.0))
-        return apply_makeup(
-            frame.image, frame, rng, strength=strength, family=self.family
-        )
+        return apply_makeup(frame.image, frame, rng, family=self.family)
 
 
 class BlemishExamples(DamagedExamples):

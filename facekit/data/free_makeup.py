@@ -14,6 +14,7 @@ from facekit.data.textures import on_colours, smooth_noise, smoothstep
 _STROKES = (1, 4)
 _CHEEKS = {"right": (205, 50, 117, 116, 123), "left": (425, 280, 346, 345, 352)}
 _RIDGES = ((10, 151, 9, 8, 168), (168, 6, 197, 195, 5), (199, 175, 152), (164, 0))
+_VEIL = 0.11  # spread of the logarithm of how much lighter or darker it is
 # Of a stain: mean and spread of how much it absorbs, all colours alike, and of how much
 # the three differ.
 _DEPTH, _DEPTH_SPREAD, _HUE_SPREAD = 0.5, 0.5, 0.35
@@ -27,7 +28,7 @@ def paint_freely(canvas, rng, strength=1.0):
         rng: ``numpy.random.Generator``.
         strength: float in [0, 1]. Defaults to 1.
     """
-    painters = (_around_eyes, _around_eyes, _on_lids, _on_cheeks, _on_lips, _on_skin)
+    painters = (_around_eyes, _around_eyes, _on_lids, _on_cheeks, _on_lips, paint_skin)
     for _ in range(rng.integers(*_STROKES, endpoint=True)):
         part_rng = np.random.default_rng(rng.integers(2**63))
         painters[rng.integers(len(painters))](canvas, part_rng, strength)
@@ -56,9 +57,9 @@ def _around_eyes(canvas, rng, strength):
 
 def _on_lids(canvas, rng, strength):
     """Shadow between lid and brow, or under the eye."""
-    width, softness = rng.uniform(0.1, 0.35), rng.uniform(0, 1)
-    start, end = rng.uniform(-0.15, 0.5), rng.uniform(0.7, 1.3)
-    height = rng.uniform(0.05, 0.3)
+    width, softness = rng.uniform(0.1, 0.55), rng.uniform(0, 1)
+    start, end = rng.uniform(-0.25, 0.5), rng.uniform(0.7, 1.4)
+    height = rng.uniform(0.0, 0.3)
     under = rng.random() < 0.2
     paint = _Paint(rng, dark=0.4)
     for side in SIDES:
@@ -105,9 +106,15 @@ def _on_lips(canvas, rng, strength):
     _Paint(rng, dark=0.3).lay(canvas, strength * area.astype("float32"))
 
 
-def _on_skin(canvas, rng, strength):
-    """A thin veil on all the skin, a little lighter, darker, redder or paler."""
-    shift = rng.normal(0, 0.07) + rng.normal(0, 0.03, 3)
+def paint_skin(canvas, rng, strength=1.0):
+    """Lay a veil on all the skin of a face, which then differs from neck and ears.
+
+    Args:
+        canvas: ``Canvas``; painted in place.
+        rng: ``numpy.random.Generator``; the veil is lighter, darker, redder or paler.
+        strength: float in [0, 1]. Defaults to 1.
+    """
+    shift = rng.normal(0, _VEIL) + rng.normal(0, _VEIL / 3, 3)
     frame = canvas.frame
     film = np.clip(canvas.light * np.exp(shift).astype("float32"), 0, 1)
     canvas.lay(film, strength * frame.inner_skin)

@@ -3,12 +3,12 @@
 import numpy as np
 
 from facekit.data.damaged_examples import MakeupExamples
-from facekit.data.free_makeup import paint_freely
+from facekit.data.free_makeup import paint_freely, paint_skin
 from facekit.data.linear_light import to_bytes, to_light
 from facekit.data.makeup import MAKEUP_PARTS, paint_makeup
 from facekit.data.makeup_canvas import Canvas
 
-_WHOLE_LOOKS = 0.4
+_WHOLE_LOOKS, _VEILED = 0.45, 0.4
 _FREE = 0.5
 _PRESENT = (0.5, 0.2)  # of each part, without and with strokes of no style
 _STRENGTHS = (0.35, 1.0)
@@ -18,28 +18,36 @@ _LEAST_LIGHT = np.float32(0.01)
 
 
 class MixedMakeupExamples(MakeupExamples):
-    """``MakeupExamples`` of which most show some parts only, each as strong as may be.
+    """``MakeupExamples`` of which most show some parts only, and faint ones too.
 
     In whole looks everything goes together, so a network can tell from red lips that
     the skin must wear foundation, and takes off what is not there as soon as somebody
     wears lipstick alone. Half of the others wear strokes of no style too
-    (``paint_freely``). More than half are dyed anew: what a makeup absorbs is made
-    stronger or weaker and mixed among the colour channels, which gives paints that no
-    palette holds. Takes the arguments of ``DamagedExamples``.
+    (``paint_freely``). On many, skin has another tone than neck and ears, by which a
+    network can tell what a foundation changed. More than half are dyed anew: what a
+    makeup absorbs is made stronger or weaker and mixed among the colour channels, which
+    gives paints that no palette holds. Takes the arguments of ``DamagedExamples``.
     """
 
     def _damage(self, frame, rng):
+        canvas = Canvas(frame)
         if rng.random() < _WHOLE_LOOKS:
-            return super()._damage(frame, rng)
+            strength = float(rng.uniform(*_STRENGTHS))
+            paint_makeup(canvas, rng, None, strength, self.family)
+        else:
+            self._paint_parts(canvas, rng)
+        if rng.random() < _VEILED:
+            paint_skin(canvas, rng)
+        return frame.finish(canvas.light, canvas.alpha)
+
+    def _paint_parts(self, canvas, rng):
         free = rng.random() < _FREE
         present = rng.random(len(MAKEUP_PARTS)) < _PRESENT[free]
         strengths = present * rng.uniform(*_STRENGTHS, len(MAKEUP_PARTS))
         parts = dict(zip(MAKEUP_PARTS, strengths.tolist(), strict=True))
-        canvas = Canvas(frame)
         paint_makeup(canvas, rng, strength=parts, family=self.family)
         if free:
             paint_freely(canvas, rng, rng.uniform(*_STRENGTHS))
-        return frame.finish(canvas.light, canvas.alpha)
 
     def varied(self, rng, image, crop):
         """Return the picture with its makeup dyed anew, as often as not."""

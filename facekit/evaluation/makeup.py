@@ -37,6 +37,12 @@ FIGURES = {
     "feature_distance": ("feature distance", 4),
     "identity": ("identity cosine", 3),
 }
+# By the PSNR in the region of a picture with makeup, dB.
+STRENGTHS = (
+    ("faint", 32, np.inf),
+    ("plain", 26, 32),
+    ("strong", -np.inf, 26),
+)
 _SEED = 7
 _BATCH = 16
 
@@ -46,14 +52,16 @@ def evaluate_makeup(
 ):
     """Measure a makeup SavedModel and write the tables.
 
-    Every face gets one makeup of each family, the same for every method; the region
-    is where it changed a byte. Writes ``makeup.json`` (all records) and ``makeup.md``.
+    Every face gets one whole look of each family, the same for every method; the
+    region is where it changed a byte. Writes ``makeup.json`` (all records) and
+    ``makeup.md``.
 
     Args:
         data: folder of photographs with bare faces, none of whom trained the network.
-        model: folder of the SavedModel; its card's working size is that of the crops.
-        runs: folders of training runs to compare at their own size, by recipe; runs of
-            one recipe, such as of several seeds, share a row.
+        model: folder of the SavedModel; its card's working size and framing are those
+            of the crops.
+        runs: folders of training runs to compare at their own size and framing, by
+            recipe; runs of one recipe, such as of several seeds, share a row.
         features: weights file or "vgg16" for the feature distance, or None.
         out: folder for the results.
         update_card: whether to write the figures into the SavedModel's ``card.json``.
@@ -63,7 +71,7 @@ def evaluate_makeup(
 
     Raises:
         DataError: no faces in ``data``, a folder of ``runs`` holds none, or they were
-            trained at different sizes.
+            trained on different crops.
         ModelError: no SavedModel in ``model``.
     """
     model = Path(model)
@@ -75,28 +83,28 @@ def evaluate_makeup(
             0, f"Feature distance: deep layers of {network}, that no loss uses."
         )
     measures = {"feature_distance": distance, "identity": identity}
-    size = read_card(model)["working_size"]
-    records = _measure(data, size, {SHIPPED: [_saved_model(model)]}, measures)
-    sections = [_section("Shipped network", data, size, records, notes)]
+    card = read_card(model)
+    crop = card["working_size"], card.get("framing", "head")
+    records = _measure(data, crop, {SHIPPED: [_saved_model(model)]}, measures)
+    sections = [_section("Shipped network", data, crop, records, notes)]
     compared = None
     if runs:
-        recipes, compared_size = _recipes(runs)
-        compared = _measure(data, compared_size, recipes, measures)
+        recipes, compared_crop = _recipes(runs)
+        compared = _measure(data, compared_crop, recipes, measures)
         title = "Recipes at equal numbers of pictures"
-        sections.append(_section(title, data, compared_size, compared, []))
-    sections.append(_skin_tones(records))
+        sections.append(_section(title, data, compared_crop, compared, []))
+    sections += [_strengths(records), _skin_tones(records)]
     text = "\n\n".join(sections)
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     (out / "makeup.md").write_text(text + "\n")
     (out / "makeup.json").write_text(json.dumps({"shipped": records, "runs": compared}))
     if update_card:
-        card = read_card(model)
         card["figures"] = {
             "command": "facekit evaluate makeup --data <london> --features "
             "<squeezenet_v1_1_imagenet_notop.h5> --update-card",
             "data": Path(data).name,
-            "size": size,
+            "size": crop[0],
             "feature_network": network,
             "by_set_and_method": _means(records),
         }
@@ -112,17 +120,19 @@ def _saved_model(folder):
 
 
 def _recipes(runs):
-    """Restorers by recipe, and the size that all were trained at."""
+    """Restorers by recipe, and size and framing of what all were trained on."""
     from facekit.training.makeup import load_run
 
-    recipes, sizes = defaultdict(list), set()
+    recipes, crops = defaultdict(list), set()
     for folder in runs:
         network, settings = load_run(folder)
-        sizes.add(settings["size"])
+        crops.add((settings["size"], settings.get("framing", "head")))
         recipes[settings["recipe"]].append(_restorer(network))
-    if len(sizes) > 1:
-        raise DataError(f"Expected runs of one size, received {sorted(sizes)}.")
-    return dict(sorted(recipes.items())), sizes.pop()
+    if len(crops) > 1:
+        raise DataError(
+            f"Expected runs of one size and framing, received {sorted(crops)}."
+        )
+    return dict(sorted(recipes.items())), crops.pop()
 
 
 def _restorer(network):
@@ -132,9 +142,10 @@ def _restorer(network):
     return restore
 
 
-def _measure(data, size, methods, measures):
+def _measure(data, crop, methods, measures):
     """Put makeup on every face, take it off with every method, compare."""
-    crops, landmarks, kept = aligned_faces(list_photos(data), size)
+    size, framing = crop
+    crops, landmarks, kept = aligned_faces(list_photos(data), size, framing=framing)
     if not len(crops):
         raise DataError(f"{data}: expected photographs with faces, found none")
     tones = tones_of_people(crops, kept)
@@ -207,15 +218,15 @@ def _means(records):
     return {kind: dict(methods) for kind, methods in means.items()}
 
 
-def _section(title, data, size, records, notes):
+def _section(title, data, crop, records, notes):
     people = len({record["person"] for record in records})
     first = [r for r in records if r["set"] == "bare" and r["method"] == COPY]
     lines = [
-        f"### {title}, {size} pixels",
+        f"### {title}, {crop[0]} pixels",
         "",
         f"{len(first)} aligned photographs of {people} people from "
-        f"`{Path(data).name}`, one makeup each. The region is where it changed the "
-        f"picture. {' '.join(notes)}".strip(),
+        f"`{Path(data).name}`, one whole look each. The region is where it changed "
+        f"the picture. {' '.join(notes)}".strip(),
     ]
     means = _means(records)
     shown = [name for name in FIGURES if name in records[0]]
@@ -234,6 +245,30 @@ def _cell(figure, digits):
     if "deviation" in figure:
         text += f" ± {figure['deviation']:.{digits}f}"
     return text
+
+
+def _strengths(records):
+    """How much comes off by how strong a makeup is, which copying tells."""
+    rows = []
+    for kind in MAKEUP_FAMILIES:
+        copied, restored = (
+            np.array([r["region_psnr"] for r in records if _of(r, kind, method)])
+            for method in (COPY, SHIPPED)
+        )
+        for name, low, high in STRENGTHS:
+            inside = (copied >= low) & (copied < high)
+            cells = [f"{inside.sum()}"]
+            for decibels in (copied, restored, restored - copied):
+                mean = decibels[inside].mean() if inside.any() else np.nan
+                cells.append(f"{mean:.2f}")
+            rows.append([SETS[kind], name, *cells])
+    header = ["", "strength", "photos", COPY, SHIPPED, "gain"]
+    title = "### By strength, PSNR in the region, dB"
+    return f"{title}\n\n{markdown_table(header, rows)}"
+
+
+def _of(record, kind, method):
+    return (record["set"], record["method"]) == (kind, method)
 
 
 def _skin_tones(records):

@@ -42,19 +42,20 @@ class FaceMaps:
     square: np.ndarray | None = None
 
 
-def aligned_square(image, face, size):
+def aligned_square(image, face, size, framing="head"):
     """Return the aligned square of a face.
 
     Args:
         image: uint8, (height, width, 3), the photo.
         face: ``Face``.
         size: int, side of the square in pixels.
+        framing: as in ``facekit.data.alignment_transform``. Defaults to "head".
 
     Returns:
         ``(crop, transform, landmarks)``: float32 (size, size, 3) in [0, 1], the matrix
         from photo to crop, and the landmarks in the crop.
     """
-    transform = alignment_transform(face.landmarks, size)
+    transform = alignment_transform(face.landmarks, size, framing)
     crop = align(image, transform, size).astype("float32") / np.float32(255)
     return crop, transform, transform_points(face.landmarks, transform)
 

@@ -33,7 +33,9 @@ class MakeupRemover(Tool):
 
     Args:
         saved_model: ``SavedModel``, or the path of its folder. The card's
-            ``working_size`` (256 if absent) is the side of the squares it is given.
+            ``working_size`` (256 if absent) is the side of the squares it is given,
+            ``framing`` ("head" if absent) how much they show, see
+            ``facekit.data.alignment_transform``.
 
     Example:
         >>> tool = facekit.load("makeup")  # doctest: +SKIP
@@ -46,6 +48,7 @@ class MakeupRemover(Tool):
     def __init__(self, saved_model):
         super().__init__(saved_model)
         self.size = int(self.saved_model.card.get("working_size", 256))
+        self.framing = self.saved_model.card.get("framing", "head")
 
     def __call__(
         self,
@@ -101,7 +104,9 @@ class MakeupRemover(Tool):
         return Result(image, chosen)
 
     def _maps(self, image, face, parts):
-        crop, transform, landmarks = aligned_square(image, face, self.size)
+        crop, transform, landmarks = aligned_square(
+            image, face, self.size, self.framing
+        )
         outputs = self.saved_model(image=crop[None])
         blend, residual = outputs["blend"][0], outputs["residual"][0]
         if (image == image[..., :1]).all():

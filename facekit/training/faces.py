@@ -7,17 +7,24 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from facekit.data import aligned_faces, list_photos
-from facekit.errors import DataError
+from facekit.data import FaceFrame, aligned_faces, list_photos
+from facekit.errors import DataError, NoFaceError
+
+# Lips of nine in ten men are not redder than the skin around them by more than this, in
+# CIELAB a*: a number at a lightness of the skin, a slope over it and a limit.
+_BARE_LIPS, _AT_LIGHTNESS, _SLOPE, _LIMIT = 6.5, 42.0, 0.4, 15.5
+_INSIDE = 0.8
+_FEW_PIXELS = 10
 
 
-def faces_of(folders, config):
+def faces_of(folders, config, framing="head"):
     """Return aligned faces of photographs, kept in the run's cache.
 
     Args:
         folders: sequence of folders.
         config: object with ``size``, ``cache`` (a folder, or None for
             ``<out>/cache``) and ``out``.
+        framing: as in ``facekit.data.alignment_transform``. Defaults to "head".
 
     Returns:
         ``(crops, landmarks, kept)``, as ``facekit.data.aligned_faces``.
@@ -28,7 +35,9 @@ def faces_of(folders, config):
     files = [file for folder in folders for file in list_photos(folder)]
     if not files:
         raise DataError(f"{', '.join(map(str, folders))}: no photographs found")
-    crops, landmarks, kept = aligned_faces(files, config.size, cache=cache_of(config))
+    crops, landmarks, kept = aligned_faces(
+        files, config.size, cache=cache_of(config), framing=framing
+    )
     if not len(crops):
         raise DataError(f"{', '.join(map(str, folders))}: no faces found")
     return crops, landmarks, kept
@@ -58,6 +67,31 @@ def group_weights(paths):
     for folder in np.unique(folders):
         weights[folders == folder] /= weights[folders == folder].sum() ** 0.5
     return weights
+
+
+def wears_lipstick(crop, landmarks):
+    """Whether lips stand out from the skin as bare ones hardly do.
+
+    A face that wears makeup is no example of one without.
+
+    Args:
+        crop: uint8, (height, width, 3), RGB.
+        landmarks: (468, 2), pixels of the crop.
+
+    Returns:
+        bool; False where lips or skin are hardly to be seen.
+    """
+    try:
+        frame = FaceFrame(crop, landmarks)
+    except NoFaceError:
+        return False
+    lips, skin = frame.lips > _INSIDE, frame.skin > _INSIDE
+    if min(lips.sum(), skin.sum()) < _FEW_PIXELS:
+        return False
+    colours = cv2.cvtColor(frame.bytes.astype("float32") / 255, cv2.COLOR_RGB2LAB)
+    lips, skin = np.median(colours[lips], 0), np.median(colours[skin], 0)
+    bare = min(_BARE_LIPS + _SLOPE * (skin[0] - _AT_LIGHTNESS), _LIMIT)
+    return bool(lips[1] - skin[1] > bare)
 
 
 def _group(path):

@@ -1,5 +1,6 @@
 """Training of the network that takes makeup off."""
 
+import warnings
 from pathlib import Path
 
 import keras
@@ -7,11 +8,18 @@ import numpy as np
 from keras import ops
 
 from facekit.data import MakeupExamples, MixedMakeupExamples, write_photo
+from facekit.errors import DataError
 from facekit.losses import RestorationLoss
 from facekit.metrics import psnr
 from facekit.models import Res34UNet, feature_network
 from facekit.training.averaged_trainer import AveragedTrainer
-from facekit.training.faces import as_sheet, cache_of, faces_of, group_weights
+from facekit.training.faces import (
+    as_sheet,
+    cache_of,
+    faces_of,
+    group_weights,
+    wears_lipstick,
+)
 from facekit.training.loop import run_training
 from facekit.training.makeup_config import NETWORKS
 from facekit.training.pools import pooled
@@ -81,19 +89,28 @@ def train_makeup(config, features=None):
         The averaged ``Res34UNet``.
 
     Raises:
-        DataError: a data folder is missing or has no face, or ``config.out`` holds a
-            run with other settings.
+        DataError: a data folder is missing or has no bare face, or ``config.out``
+            holds a run with other settings.
         WeightsError: features or initial weights cannot be had.
     """
     out = Path(config.out)
     check_settings(config, out)
-    crops, landmarks, kept = faces_of(config.data, config)
+    crops, landmarks, kept = faces_of(config.data, config, config.framing)
     record_settings(config, out)
+    worn = np.array(
+        [wears_lipstick(*face) for face in zip(crops, landmarks, strict=True)]
+    )
+    if worn.all():
+        folders = ", ".join(map(str, config.data))
+        raise DataError(f"{folders}: expected faces without makeup, found none")
+    if worn.any():
+        left_out = f"Left out: {worn.sum()} of {len(worn)} faces, which wear lipstick."
+        warnings.warn(left_out, stacklevel=2)
     examples = MixedMakeupExamples(
         crops,
         landmarks,
         seed=config.seed,
-        weights=group_weights(kept),
+        weights=group_weights(kept) * ~worn,
         bare=config.bare,
     )
     if config.pool:
@@ -135,7 +152,7 @@ def _validation_batches(config):
     """The same faces with makeup of both families, and bare."""
     if not config.validate:
         return None
-    crops, landmarks, _ = faces_of([config.validate], config)
+    crops, landmarks, _ = faces_of([config.validate], config, config.framing)
     settings = {"train": ("train", 0.0), "held_out": ("held_out", 0.0)}
     settings["bare"] = ("train", 1.0)
     batches = {}

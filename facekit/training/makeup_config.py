@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from facekit.data.alignment import FRAMINGS
 from facekit.losses.restoration import PIXEL_TERMS
 from facekit.training.checks import check_choices, check_numbers
 
@@ -39,6 +40,7 @@ _CHOICES = {
     "head": ("blend", "direct"),
     "normalization": ("none", "instance", "group"),
     "schedule": ("constant", "cosine"),
+    "framing": FRAMINGS,
 }
 
 
@@ -59,6 +61,8 @@ class MakeupConfig:
         head: "blend" or "direct", see ``facekit.models.Res34UNet``.
         normalization: "none", "instance" or "group".
         size: int, pixels of the aligned crop's side, a multiple of 32.
+        framing: "face" or "head", how much the crop shows, see
+            ``facekit.data.alignment_transform``.
         steps: int, optimizer steps in all.
         batch_size: int.
         learning_rate: peak of AdamW's rate.
@@ -94,6 +98,7 @@ class MakeupConfig:
     head: str | None = None
     normalization: str | None = None
     size: int | None = None
+    framing: str = "face"
     steps: int = 20_000
     batch_size: int | None = None
     learning_rate: float | None = None

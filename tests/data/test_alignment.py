@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from facekit.data import align, alignment_transform, canonical_landmarks, paste_back
 from facekit.data.alignment import (
+    FRAMINGS,
     LEFT_EYE,
     MOUTH_CORNERS,
     RIGHT_EYE,
@@ -58,6 +59,19 @@ class TestAlignmentTransform:
     def test_is_a_similarity(self):
         turn = alignment_transform(canonical_landmarks(300), 256)[:, :2]
         assert np.allclose(turn @ turn.T, np.linalg.det(turn) * np.eye(2))
+
+    def test_the_framing_of_faces_is_closer(self):
+        landmarks = canonical_landmarks(300)
+        head, face = (
+            alignment_transform(landmarks, 256, framing) for framing in FRAMINGS
+        )
+        np.testing.assert_allclose(face[:, :2], 1.3 * head[:, :2])
+        inside = transform_points(landmarks, face)
+        # Forehead and chin are as far from the border.
+        above, below = inside[:, 1].min(), 255 - inside[:, 1].max()
+        assert min(above, below) > 0.05 * 256 and abs(above - below) < 0.05 * 256
+        with pytest.raises(ValueError, match="`framing` must be one of.*'body'"):
+            alignment_transform(landmarks, 256, "body")
 
     def test_one_point_only(self):
         transform = alignment_transform(np.ones((468, 2)), 64)

@@ -45,6 +45,8 @@ def test_cache(files, tmp_path, monkeypatch):
     assert kept_again == kept
     monkeypatch.setattr(crops, "_cut_crop", cut_crop)
     Image.open(files[1]).save(files[0])
+    closer, _ = aligned_crops(files, 32, cache, framing="face")
+    assert not np.array_equal(closer[1], pictures[1])
     changed, _ = aligned_crops(files, 32, cache)
     assert np.array_equal(changed[0], pictures[1])
 

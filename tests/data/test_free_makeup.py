@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from facekit.data.free_makeup import paint_freely
+from facekit.data.free_makeup import paint_freely, paint_skin
 from facekit.data.makeup_canvas import Canvas
 
 
@@ -30,3 +30,16 @@ def test_no_strength_changes_nothing(frame):
     canvas = Canvas(frame)
     paint_freely(canvas, np.random.default_rng(0), strength=0.0)
     np.testing.assert_array_equal(canvas.light, frame.light)
+
+
+def test_a_veil_changes_the_tone_of_all_skin_and_nothing_else(frame):
+    canvas = Canvas(frame)
+    paint_skin(canvas, np.random.default_rng(1))
+    inside = (frame.inner_skin > 0.99) & (frame.light.max(-1) < 0.6)
+    factors = canvas.light[inside] / frame.light[inside]
+    np.testing.assert_allclose(
+        factors, np.broadcast_to(factors[:1], factors.shape), rtol=0.02
+    )
+    assert np.abs(factors[0] - 1).max() > 0.01
+    away = frame.inner_skin == 0
+    np.testing.assert_array_equal(canvas.light[away], frame.light[away])

@@ -15,7 +15,7 @@ class TestMixedMakeupExamples:
             face_region(landmarks, name, size, size) > 0.95 for name in ("lips", "skin")
         )
         seen = set()
-        for epoch in range(16):
+        for epoch in range(32):
             amount = examples.example(epoch, 0)["amount"][..., 0]
             seen.add(((amount[lips] > 0).mean() > 0.5, (amount[skin] > 0).mean() > 0.5))
         assert len(seen) == 4

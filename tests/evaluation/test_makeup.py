@@ -6,7 +6,7 @@ import pytest
 from facekit.data import write_photo
 from facekit.errors import DataError
 from facekit.evaluation import evaluate_makeup
-from facekit.evaluation.makeup import COPY, SETS, SHIPPED
+from facekit.evaluation.makeup import COPY, SETS, SHIPPED, STRENGTHS
 from tests.restore.makeup_model import write_makeup_model
 
 
@@ -43,6 +43,11 @@ class TestEvaluateMakeup:
         text, records, card = measured
         assert "Feature distance left out" in text
         assert "too few to judge" in text
+        for kind in ("train", "held_out"):
+            before, after = (r["region_psnr"] for r in records if r["set"] == kind)
+            (name,) = (name for name, low, high in STRENGTHS if low <= before < high)
+            row = f"| {SETS[kind]} | {name} | 1 | {before:.2f} | {after:.2f} |"
+            assert f"{row} {after - before:.2f} |" in text
         figures = card["figures"]["by_set_and_method"]
         (copied,) = (
             r["psnr"] for r in records if r["set"] == "train" and r["method"] == COPY

@@ -1,4 +1,5 @@
 import dataclasses
+import json
 
 import numpy as np
 import pytest
@@ -49,6 +50,19 @@ class TestMakeupRemover:
         strong = whole > 20
         assert strong.sum() > 2000
         np.testing.assert_allclose(half[strong] / whole[strong], 0.5, atol=0.05)
+
+    def test_the_card_says_how_much_the_network_sees(
+        self, tmp_path, astronaut, faces, tensorflow
+    ):
+        folder = write_makeup_model(tmp_path)
+        card = json.loads((folder / "card.json").read_text())
+        (folder / "card.json").write_text(json.dumps({**card, "framing": "face"}))
+        maps = [
+            load(model)._maps(astronaut, faces[0], ("lips",))
+            for model in (write_makeup_model(tmp_path / "head"), folder)
+        ]
+        head, face = (np.hypot(*x.transform[0, :2]) for x in maps)
+        assert face / head == pytest.approx(1.3)
 
     def test_parts(self, remover, astronaut, faces):
         points = faces[0].landmarks

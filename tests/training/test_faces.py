@@ -1,6 +1,8 @@
 import numpy as np
 
-from facekit.training.faces import group_weights
+from facekit.data import FaceFrame, apply_makeup, find_faces
+from facekit.portraits import load_embedded
+from facekit.training.faces import group_weights, wears_lipstick
 
 
 def test_small_groups_and_folders_are_seen_more_often():
@@ -18,3 +20,17 @@ def test_small_groups_and_folders_are_seen_more_often():
 
 def test_one_group_is_drawn_evenly():
     np.testing.assert_allclose(np.ptp(group_weights(["a/x1.png", "a/x2.png"])), 0)
+
+
+def test_lipstick_is_told_from_bare_lips_of_all_tones():
+    for person in load_embedded(6):
+        bare = person.pictures["bare"]
+        landmarks = find_faces(bare, max_faces=1)[0].landmarks
+        frame = FaceFrame(bare, landmarks)
+        worn = apply_makeup(bare, frame, 0, look={"lipstick": 1.0}).image
+        assert not wears_lipstick(bare, landmarks) and wears_lipstick(worn, landmarks)
+
+
+def test_a_profile_wears_no_lipstick():
+    grey = np.full((64, 64, 3), 128, "uint8")
+    assert not wears_lipstick(grey, np.full((468, 2), 32.0))

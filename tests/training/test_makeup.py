@@ -124,6 +124,7 @@ class TestMakeupConfig:
             ({"network": "huge"}, "`network`"),
             ({"normalization": "layer"}, "`normalization`"),
             ({"size": 100}, "`size`"),
+            ({"framing": "body"}, "`framing`"),
             ({"steps": 0}, "`steps`"),
             ({"pool": -1}, "`pool`"),
             ({"bare": 2.0}, "`bare`"),
