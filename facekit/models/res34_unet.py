@@ -39,6 +39,9 @@ class Res34UNet(keras.Model):
         activation: name or function of the activations; "gelu" is the tanh form.
             Defaults to "gelu".
         head: "blend" or "direct". Defaults to "blend".
+        symmetric: bool, whether the maps are, but for training, the mean of what the
+            network says of a picture and of its mirror image. Of the blend head only.
+            Defaults to False.
         image_channels: int. Defaults to 3.
 
     Input shape:
@@ -73,11 +76,17 @@ class Res34UNet(keras.Model):
         normalization="instance",
         activation="gelu",
         head="blend",
+        symmetric=False,
         image_channels=3,
         **kwargs,
     ):
         if head not in HEADS:
             raise ValueError(f"`head` must be one of {HEADS}. Received: {head!r}")
+        if symmetric and head != "blend":
+            raise ValueError(
+                f'`symmetric` takes `head="blend"`, as maps are averaged. Received: '
+                f"head={head!r}"
+            )
         image = keras.Input((None, None, image_channels), name="image")
         centred = 2.0 * image - 1.0
         encoder = ResNet34Encoder(
@@ -108,6 +117,7 @@ class Res34UNet(keras.Model):
         self.normalization = normalization
         self.activation = activation
         self.head = head
+        self.symmetric = symmetric
         self.image_channels = image_channels
 
     @classmethod
@@ -123,7 +133,16 @@ class Res34UNet(keras.Model):
                 f"Height and width must be multiples of {self.multiple_of}. "
                 f"Received: {tuple(space)}"
             )
-        return super().call({"image": image}, training=training, mask=mask)
+        outputs = super().call({"image": image}, training=training, mask=mask)
+        if not self.symmetric or training:
+            return outputs
+        mirrored = super().call({"image": image[:, :, ::-1]}, training, mask)
+        blend, residual = (
+            0.5 * (outputs[name] + mirrored[name][:, :, ::-1])
+            for name in ("blend", "residual")
+        )
+        restored = soft_light(image, blend, residual)
+        return {"restored": restored, "blend": blend, "residual": residual}
 
     def get_config(self):
         return {
@@ -133,6 +152,7 @@ class Res34UNet(keras.Model):
             "normalization": self.normalization,
             "activation": activation_config(self.activation),
             "head": self.head,
+            "symmetric": self.symmetric,
             "image_channels": self.image_channels,
         }
 

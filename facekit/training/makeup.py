@@ -145,6 +145,7 @@ def _network(config):
         **NETWORKS[config["network"]],
         normalization=None if kind == "none" else kind,
         head=config["head"],
+        symmetric=config.get("symmetric", False),
     )
 
 

@@ -11,6 +11,7 @@ RECIPES = {
     "bareface": {
         "loss": "mse",
         "head": "direct",
+        "symmetric": False,
         "normalization": "instance",
         "size": 224,
         "batch_size": 32,
@@ -23,6 +24,7 @@ RECIPES = {
     "facekit": {
         "loss": "restoration",
         "head": "blend",
+        "symmetric": True,
         "normalization": "none",
         "size": 256,
         "batch_size": 16,
@@ -59,6 +61,7 @@ class MakeupConfig:
         network: "compact" (3/8 of the channels) or "paper".
         loss: "mse" or "restoration", see ``facekit.losses.RestorationLoss``.
         head: "blend" or "direct", see ``facekit.models.Res34UNet``.
+        symmetric: bool, see ``facekit.models.Res34UNet``.
         normalization: "none", "instance" or "group".
         size: int, pixels of the aligned crop's side, a multiple of 32.
         framing: "face" or "head", how much the crop shows, see
@@ -96,6 +99,7 @@ class MakeupConfig:
     network: str = "compact"
     loss: str | None = None
     head: str | None = None
+    symmetric: bool | None = None
     normalization: str | None = None
     size: int | None = None
     framing: str = "face"

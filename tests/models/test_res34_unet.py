@@ -49,6 +49,32 @@ class TestRes34UNet:
         np.testing.assert_allclose(outputs["restored"], expected, atol=1e-6)
         assert np.ptp(outputs["blend"]) > 0 and np.ptp(outputs["residual"]) > 0
 
+    def test_symmetric(self, image, rng):
+        """Mirrored pictures are restored alike, by the mean of both maps."""
+        plain, symmetric = (Res34UNet(**SMALL, symmetric=x) for x in (False, True))
+        weights = [w + rng.normal(0, 0.05, w.shape) for w in plain.get_weights()]
+        plain.set_weights(weights)
+        symmetric.set_weights(weights)
+        mirrored = np.ascontiguousarray(image[:, :, ::-1])
+        here, there, both, back, training = (
+            {name: np.asarray(x) for name, x in outputs.items()}
+            for outputs in (
+                plain(image),
+                plain(mirrored),
+                symmetric(image),
+                symmetric(mirrored),
+                symmetric(image, training=True),
+            )
+        )
+        for name in ("blend", "residual"):
+            mean = (here[name] + there[name][:, :, ::-1]) / 2
+            np.testing.assert_allclose(both[name], mean, atol=1e-5)
+        assert np.abs(both["restored"] - here["restored"]).max() > 0.01
+        np.testing.assert_allclose(
+            both["restored"], back["restored"][:, :, ::-1], atol=1e-5
+        )
+        np.testing.assert_allclose(training["restored"], here["restored"], atol=1e-5)
+
     def test_direct_head(self, image):
         outputs = Res34UNet(**SMALL, head="direct")(image)
         restored = image + np.asarray(outputs["residual"])
@@ -81,5 +107,7 @@ class TestRes34UNet:
     def test_errors(self):
         with pytest.raises(ValueError, match="`head`.*Received"):
             Res34UNet(**SMALL, head="mixed")
+        with pytest.raises(ValueError, match="`symmetric`.*Received"):
+            Res34UNet(**SMALL, head="direct", symmetric=True)
         with pytest.raises(ValueError, match="multiples of 32.*Received"):
             Res34UNet(**SMALL)(np.zeros((1, 32, 40, 3), "float32"))
