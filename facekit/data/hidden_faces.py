@@ -50,6 +50,17 @@ def with_landmarks(face, landmarks):
     return Face(box, landmarks, face.score)
 
 
+def moved(old, new):
+    """How far a face's landmarks lie from others, on average, as a share of its width.
+
+    Args:
+        old: ``Face``.
+        new: ``Face``.
+    """
+    apart = np.linalg.norm(new.landmarks - old.landmarks, axis=1).mean()
+    return float(apart / max(np.ptp(old.landmarks[:, 0]), 1.0))
+
+
 def hidden_landmarks(landmarks, hole):
     """Which landmarks, (468, 2), lie in a hole, bool (height, width); bool (468,)."""
     places = np.rint(landmarks).astype(int)

@@ -13,7 +13,10 @@ _FREE = 0.5
 _PRESENT = (0.5, 0.2)  # of each part, without and with strokes of no style
 _STRENGTHS = (0.35, 1.0)
 _VARIED = 0.6
-_THICKNESS, _HUE = 0.4, 0.3
+_THICKNESS = 0.4
+# Spreads of how the channels' absorption is mixed: a little, which gives other
+# pigments, or so much that some paints lighten; no colour is made stronger than so.
+_HUES, _MOST = (0.3, 1.0), 1.3
 _LEAST_LIGHT = np.float32(0.01)
 
 
@@ -26,7 +29,8 @@ class MixedMakeupExamples(MakeupExamples):
     (``paint_freely``). On many, skin has another tone than neck and ears, by which a
     network can tell what a foundation changed. More than half are dyed anew: what a
     makeup absorbs is made stronger or weaker and mixed among the colour channels, which
-    gives paints that no palette holds. Takes the arguments of ``DamagedExamples``.
+    gives paints that no palette holds, and some that lighten. Takes the arguments of
+    ``DamagedExamples``.
     """
 
     def _damage(self, frame, rng):
@@ -52,7 +56,8 @@ class MixedMakeupExamples(MakeupExamples):
     def varied(self, rng, image, crop):
         """Return the picture with its makeup dyed anew, as often as not."""
         varied, thickness = rng.random() < _VARIED, rng.normal(0, _THICKNESS)
-        mixture = np.eye(3) + rng.normal(0, _HUE, (3, 3))
+        mixture = np.eye(3) + rng.normal(0, rng.choice(_HUES), (3, 3))
+        mixture /= max(np.linalg.norm(mixture, 2) / _MOST, 1)
         if not varied:
             return image
         bare, worn = (to_light(np.ascontiguousarray(x)) for x in (crop, image))

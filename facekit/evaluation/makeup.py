@@ -9,6 +9,7 @@ import numpy as np
 from facekit.data import (
     MAKEUP_FAMILIES,
     MakeupExamples,
+    aligned_crops,
     aligned_faces,
     identity_of,
     list_photos,
@@ -148,7 +149,8 @@ def _measure(data, crop, methods, measures):
     crops, landmarks, kept = aligned_faces(list_photos(data), size, framing=framing)
     if not len(crops):
         raise DataError(f"{data}: expected photographs with faces, found none")
-    tones = tones_of_people(crops, kept)
+    # Skin tones are read where cheeks lie in a square of heads.
+    tones = tones_of_people(*aligned_crops(kept, size))
     methods = {COPY: [lambda images: images], **methods}
     records = []
     for start in range(0, len(crops), _BATCH):
@@ -159,7 +161,9 @@ def _measure(data, crop, methods, measures):
             for method, restorers in methods.items():
                 for seed, restore in enumerate(restorers):
                     restored = np.rint(255 * np.asarray(restore(batch["image"]))) / 255
-                    figures = _figures(batch["target"], restored, region, measures)
+                    figures = _figures(
+                        batch["target"], restored, region, measures, framing
+                    )
                     for i, person in enumerate(people):
                         record = {"set": name, "method": method, "seed": seed}
                         record |= {"person": person, "tone": tones[person]}
@@ -184,7 +188,7 @@ def _sets(crops, landmarks, part):
     return batches
 
 
-def _figures(target, restored, region, measures):
+def _figures(target, restored, region, measures, framing):
     from facekit.metrics import colour_difference, psnr, ssim
 
     restored = restored.astype("float32")
@@ -197,7 +201,7 @@ def _figures(target, restored, region, measures):
         figures["feature_distance"] = measures["feature_distance"](target, restored)
     if measures["identity"]:
         faces = (np.rint(255 * x).astype("uint8") for x in (target, restored))
-        figures["identity"] = measures["identity"](*faces)
+        figures["identity"] = measures["identity"](*faces, framing)
     return {name: np.asarray(values) for name, values in figures.items()}
 
 
@@ -222,7 +226,7 @@ def _section(title, data, crop, records, notes):
     people = len({record["person"] for record in records})
     first = [r for r in records if r["set"] == "bare" and r["method"] == COPY]
     lines = [
-        f"### {title}, {crop[0]} pixels",
+        f"### {title}, {crop[0]} pixels, framing `{crop[1]}`",
         "",
         f"{len(first)} aligned photographs of {people} people from "
         f"`{Path(data).name}`, one whole look each. The region is where it changed "
@@ -261,10 +265,18 @@ def _strengths(records):
             for decibels in (copied, restored, restored - copied):
                 mean = decibels[inside].mean() if inside.any() else np.nan
                 cells.append(f"{mean:.2f}")
-            rows.append([SETS[kind], name, *cells])
-    header = ["", "strength", "photos", COPY, SHIPPED, "gain"]
+            rows.append([SETS[kind], _range(name, low, high), *cells])
+    header = ["", "strength, by copying", "photos", COPY, SHIPPED, "gain"]
     title = "### By strength, PSNR in the region, dB"
     return f"{title}\n\n{markdown_table(header, rows)}"
+
+
+def _range(name, low, high):
+    if np.isinf(high):
+        return f"{name}, from {low} dB up"
+    if np.isinf(low):
+        return f"{name}, below {high} dB"
+    return f"{name}, {low} to {high} dB"
 
 
 def _of(record, kind, method):

@@ -11,11 +11,12 @@ from facekit.data.alignment import (
     invert_transform,
     transform_points,
 )
-from facekit.data.face_regions import face_region
+from facekit.data.face_regions import FaceCanvas, face_region
 
-# Shares of the distance between the pupils, about a quarter of the square.
+# Shares of the distance between the pupils.
 _OVAL_FEATHER = 0.12
 _LIP_MARGIN, _EYE_MARGIN, _PART_FEATHER = 0.05, 0.2, 0.1
+_BORDER = 0.04  # of the square, over which changes fade towards its border
 _STRIP_PIXELS = 2**20
 # Of the local fit of maps to the picture: half its window, and the variance of colour
 # below which there is no edge to follow.
@@ -72,7 +73,7 @@ def part_weights(landmarks, size, parts):
     Returns:
         float32, (size, size), [0, 1].
     """
-    unit = 0.25 * size
+    unit = FaceCanvas(np.asarray(landmarks), size, size, feather=0).unit
     face = face_region(landmarks, "face_oval", size, size, feather=_OVAL_FEATHER)
     lips = face_region(landmarks, "lips", size, size)
     eyes = np.maximum(
@@ -81,6 +82,10 @@ def part_weights(landmarks, size, parts):
     lips = _widened(lips, _LIP_MARGIN * unit, unit)
     eyes = _widened(eyes, _EYE_MARGIN * unit, unit) * (1 - lips)
     masks = {"lips": lips, "eyes": eyes, "skin": 1 - lips - eyes}
+    # A chin may reach beyond the square.
+    rows, columns = np.indices((size, size), "float32")
+    border = np.minimum.reduce([rows, columns, size - 1 - rows, size - 1 - columns])
+    face = face * np.clip(border / (_BORDER * size), 0, 1)
     return face * np.clip(sum(masks[part] for part in parts), 0, 1)
 
 

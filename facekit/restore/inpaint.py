@@ -19,6 +19,7 @@ from facekit.data.face_regions import draw_hull
 from facekit.data.hidden_faces import (
     find_faces_again,
     find_faces_around,
+    moved,
     with_landmarks,
 )
 from facekit.data.photos import read_photo
@@ -156,7 +157,7 @@ class Inpainter(Tool):
             for place, (old, new) in enumerate(zip(faces, again, strict=True)):
                 if doubted[place]:
                     faces[place] = new
-                    doubted[place] = _moved(old, new) > _SETTLED
+                    doubted[place] = moved(old, new) > _SETTLED
         return faces
 
     def _seen_again(self, image, hole, faces):
@@ -328,12 +329,6 @@ def _add_grain(image, hole, face, parsings):
         crop = align(image, transform, size) / np.float32(255)
         with_grain = transfer_detail(crop, 1 - drawn.astype("float32"), hull)
         change_photo(image, hole, transform, with_grain - crop)
-
-
-def _moved(old, new):
-    """How far landmarks lie apart on average, as a share of the face's width."""
-    apart = np.linalg.norm(new.landmarks - old.landmarks, axis=1).mean()
-    return apart / max(np.ptp(old.landmarks[:, 0]), 1.0)
 
 
 def _neck(hole, face, parsings):

@@ -13,6 +13,7 @@ _STEPS = 4
 # against that it bends by a pixel from ray to ray.
 _SEEN, _HIDDEN = 0.1, 1e-5
 _FIXED = 0.6  # of a ray: nearer to the middle nothing moves
+_LEVEL = np.radians(10)  # over which moves fade towards where the rays end
 _LEAST_SEEN = 20  # rays
 
 
@@ -44,9 +45,12 @@ def fair_outline(classes, known, landmarks):
     bend = np.diff(np.eye(len(outline)), 2, axis=0)
     weights = np.diag(np.where(hidden, _HIDDEN, _SEEN) * found + 1e-9)
     fair = np.linalg.solve(bend.T @ bend + weights, weights @ outline)
+    move = np.where(hidden, fair - outline, 0)
+    level = np.minimum(_ANGLES - _ANGLES[0], _ANGLES[-1] - _ANGLES)
+    move *= np.clip(level / _LEVEL, 0, 1)
     x, y = np.meshgrid(*(np.arange(size) - along for along in middle))
     radius, angle = np.hypot(x, y), np.arctan2(y, x) % (2 * np.pi)
-    move = np.interp(angle, _ANGLES, np.where(hidden, fair - outline, 0), 0, 0)
+    move = np.interp(angle, _ANGLES, move, 0, 0)
     reach = np.maximum(np.interp(angle, _ANGLES, fair), 1)
     move *= np.clip((radius / reach - _FIXED) / (1 - _FIXED), 0, 1) * (known < 0.5)
     places = np.dstack([x, y]) * (1 - move / np.maximum(radius, 1))[..., None] + middle
@@ -56,10 +60,10 @@ def fair_outline(classes, known, landmarks):
 
 
 def _outline(classes, known, middle):
-    """How far the head reaches along rays, and where it is skin that is hidden there.
+    """How far the head reaches along rays, and where that is hidden.
 
     Returns:
-        ``(outline, hidden)``: float64, pixels, NaN = beyond the square; bool.
+        ``(outline, hidden)``: float64, pixels, NaN = beyond the square, or hair; bool.
     """
     along = np.arange(0, 2 * len(known), 1 / _STEPS)
     rays = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], -1)[:, None] * along[:, None]
@@ -70,6 +74,7 @@ def _outline(classes, known, middle):
     skin, hair, near = cv2.split(cv2.remap(layers, places, None, cv2.INTER_LINEAR))
     head = inside & (skin + hair >= 0.5)
     last = np.where(head, np.arange(len(along)), 0).max(1)
-    outline = np.where(last + 1 < inside.sum(1), along[last] + 0.5 / _STEPS, np.nan)
     end = np.arange(len(last)), last
-    return outline, (near[end] < 0.5) & (skin[end] > hair[end])
+    found = (last + 1 < inside.sum(1)) & (skin[end] > hair[end])
+    outline = np.where(found, along[last] + 0.5 / _STEPS, np.nan)
+    return outline, near[end] < 0.5

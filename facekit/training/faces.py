@@ -11,8 +11,8 @@ from facekit.data import FaceFrame, aligned_faces, list_photos
 from facekit.errors import DataError, NoFaceError
 
 # Lips of nine in ten men are not redder than the skin around them by more than this, in
-# CIELAB a*: a number at a lightness of the skin, a slope over it and a limit.
-_BARE_LIPS, _AT_LIGHTNESS, _SLOPE, _LIMIT = 6.5, 42.0, 0.4, 15.5
+# CIELAB a*: a number at a lightness of the skin, a slope over it and its limits.
+_BARE_LIPS, _AT_LIGHTNESS, _SLOPE, _LIMITS = 6.5, 42.0, 0.4, (6.0, 15.5)
 _INSIDE = 0.8
 _FEW_PIXELS = 10
 
@@ -90,7 +90,7 @@ def wears_lipstick(crop, landmarks):
         return False
     colours = cv2.cvtColor(frame.bytes.astype("float32") / 255, cv2.COLOR_RGB2LAB)
     lips, skin = np.median(colours[lips], 0), np.median(colours[skin], 0)
-    bare = min(_BARE_LIPS + _SLOPE * (skin[0] - _AT_LIGHTNESS), _LIMIT)
+    bare = np.clip(_BARE_LIPS + _SLOPE * (skin[0] - _AT_LIGHTNESS), *_LIMITS)
     return bool(lips[1] - skin[1] > bare)
 
 

@@ -96,21 +96,15 @@ def train_makeup(config, features=None):
     out = Path(config.out)
     check_settings(config, out)
     crops, landmarks, kept = faces_of(config.data, config, config.framing)
+    bare = _bare_faces(crops, landmarks, config.data)
     record_settings(config, out)
-    worn = np.array(
-        [wears_lipstick(*face) for face in zip(crops, landmarks, strict=True)]
-    )
-    if worn.all():
-        folders = ", ".join(map(str, config.data))
-        raise DataError(f"{folders}: expected faces without makeup, found none")
-    if worn.any():
-        left_out = f"Left out: {worn.sum()} of {len(worn)} faces, which wear lipstick."
-        warnings.warn(left_out, stacklevel=2)
+    weights = np.zeros(len(crops))
+    weights[bare] = group_weights([kept[i] for i in bare])
     examples = MixedMakeupExamples(
         crops,
         landmarks,
         seed=config.seed,
-        weights=group_weights(kept) * ~worn,
+        weights=weights,
         bare=config.bare,
     )
     if config.pool:
@@ -127,6 +121,19 @@ def train_makeup(config, features=None):
     )
     save_finished(trainer.average, out)
     return trainer.average
+
+
+def _bare_faces(crops, landmarks, folders):
+    """Indices of the faces whose lips wear no makeup already."""
+    faces = zip(crops, landmarks, strict=True)
+    worn = np.array([wears_lipstick(*face) for face in faces])
+    if worn.all():
+        names = ", ".join(map(str, folders))
+        raise DataError(f"{names}: expected faces without makeup, found none")
+    if worn.any():
+        left_out = f"Left out: {worn.sum()} of {len(worn)} faces, which wear lipstick."
+        warnings.warn(left_out, stacklevel=3)
+    return np.flatnonzero(~worn)
 
 
 def load_run(folder):

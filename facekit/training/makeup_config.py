@@ -11,7 +11,6 @@ RECIPES = {
     "bareface": {
         "loss": "mse",
         "head": "direct",
-        "symmetric": False,
         "normalization": "instance",
         "size": 224,
         "batch_size": 32,
@@ -24,7 +23,6 @@ RECIPES = {
     "facekit": {
         "loss": "restoration",
         "head": "blend",
-        "symmetric": True,
         "normalization": "none",
         "size": 256,
         "batch_size": 16,
@@ -61,7 +59,8 @@ class MakeupConfig:
         network: "compact" (3/8 of the channels) or "paper".
         loss: "mse" or "restoration", see ``facekit.losses.RestorationLoss``.
         head: "blend" or "direct", see ``facekit.models.Res34UNet``.
-        symmetric: bool, see ``facekit.models.Res34UNet``.
+        symmetric: bool, see ``facekit.models.Res34UNet``; None for that of a blend
+            head.
         normalization: "none", "instance" or "group".
         size: int, pixels of the aligned crop's side, a multiple of 32.
         framing: "face" or "head", how much the crop shows, see
@@ -131,6 +130,8 @@ class MakeupConfig:
         for name, value in RECIPES[self.recipe].items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, value)
+        if self.symmetric is None:
+            object.__setattr__(self, "symmetric", self.head == "blend")
         check_choices(self, _CHOICES)
         check_numbers(self)
         if isinstance(self.data, str):
@@ -139,6 +140,10 @@ class MakeupConfig:
             )
         if self.size < 32 or self.size % 32:
             raise ValueError(f"`size` must be a multiple of 32. Received: {self.size}")
+        if self.symmetric and self.head != "blend":
+            raise ValueError(
+                f'`symmetric` takes `head="blend"`. Received: head={self.head!r}'
+            )
         if self.pool < 0:
             raise ValueError(f"`pool` must be 0 or more. Received: {self.pool}")
         if not 0 <= self.bare <= 1:

@@ -14,7 +14,9 @@ from facekit.training.loop import CHECKPOINT
 SETTINGS = "config.json"
 _FINISHED = "generator.weights.h5"
 # What may differ when a run goes on: where things are, and how often it reports.
-_FREE = {"out", "steps", "validate", "cache", "log_every", "save_every"}
+_FREE = {"out", "steps", "validate", "cache", "log_every", "save_every", "symmetric"}
+# What settings were before there was a choice, if not what they are by default.
+_ONCE = {"framing": "head"}
 
 
 def check_settings(config, out):
@@ -33,9 +35,9 @@ def check_settings(config, out):
     ):
         return
     settings = _as_stored(config)
-    # A setting that an older version did not know was at its default.
+    # A setting that an older version did not know was at its default, or what it had.
     defaults = {field.name: field.default for field in dataclasses.fields(type(config))}
-    stored = json.loads(json.dumps(defaults, default=str)) | _read(path)
+    stored = json.loads(json.dumps(defaults, default=str)) | _ONCE | _read(path)
     changed = sorted(
         name for name in settings.keys() - _FREE if stored[name] != settings[name]
     )

@@ -90,3 +90,11 @@ class TestPartWeights:
         for part, place in places.items():
             x, y = np.rint(place).astype(int)
             assert masks[part][y, x] > 0.9, part
+
+    def test_a_chin_beyond_the_square_has_no_edge(self, astronaut):
+        (face,) = find_faces(astronaut)
+        _, _, landmarks = aligned_square(astronaut, face, 128)
+        below = landmarks + (0, 127 - landmarks[17, 1])
+        weights = part_weights(below, 128, PARTS)
+        assert weights[-1].max() == 0 and weights.max() == pytest.approx(1, abs=1e-3)
+        assert np.abs(np.diff(weights[-8:], axis=0)).max() < 0.3

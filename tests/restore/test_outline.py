@@ -63,3 +63,17 @@ def test_a_head_that_leaves_the_square():
     fair = fair_outline(dented, known, LANDMARKS)
     assert np.isfinite(fair).all()
     np.testing.assert_allclose(fair.sum(-1), dented.sum(-1), atol=1e-5)
+    assert (fair != dented).any()
+
+
+def test_a_hidden_ear_stays_below_hair():
+    """Hair reaches farther than the skin below it, which goes on by itself."""
+    radius, angle = polar()
+    above = angle > 1.1 * np.pi
+    classes = np.zeros((SIZE, SIZE, len(PARSING_CLASSES)), "float32")
+    classes[..., HAIR] = np.clip(1.3 * RADIUS - radius + 0.5, 0, 1) * above
+    classes[..., SKIN] = np.clip(RADIUS - radius + 0.5, 0, 1) * ~above
+    classes[..., BACKGROUND] = 1 - classes.sum(-1)
+    known = np.float32((angle < 0.9 * np.pi) | (angle > 1.15 * np.pi))
+    fair = fair_outline(classes, known, LANDMARKS)
+    assert np.abs(fair - classes).max() < 0.3

@@ -31,6 +31,16 @@ def test_lipstick_is_told_from_bare_lips_of_all_tones():
         assert not wears_lipstick(bare, landmarks) and wears_lipstick(worn, landmarks)
 
 
+def test_dark_photographs_wear_none():
+    for person in load_embedded(4):
+        bare = person.pictures["bare"]
+        landmarks = find_faces(bare, max_faces=1)[0].landmarks
+        dark = np.uint8(255 * (bare / 255) ** 2.2 * 0.5)
+        assert not wears_lipstick(dark, landmarks)
+        grey = np.repeat(dark[..., 1:2], 3, 2)
+        assert not wears_lipstick(grey, landmarks)
+
+
 def test_a_profile_wears_no_lipstick():
     grey = np.full((64, 64, 3), 128, "uint8")
     assert not wears_lipstick(grey, np.full((468, 2), 32.0))

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from facekit.data import write_photo
+from facekit.data import apply_makeup, find_faces, write_photo
 from facekit.errors import DataError, WeightsError
 from facekit.models import Res34UNet
 from facekit.training import MakeupConfig, MakeupTrainer, train_makeup
@@ -115,7 +115,10 @@ class TestMakeupConfig:
             0.01,
             4,
         )
-        assert MakeupConfig(("photos",), "run").head == "blend"
+        assert not config.symmetric
+        assert not MakeupConfig(("photos",), "run", head="direct").symmetric
+        config = MakeupConfig(("photos",), "run")
+        assert config.head == "blend" and config.symmetric
 
     @pytest.mark.parametrize(
         ("arguments", "message"),
@@ -125,6 +128,7 @@ class TestMakeupConfig:
             ({"normalization": "layer"}, "`normalization`"),
             ({"size": 100}, "`size`"),
             ({"framing": "body"}, "`framing`"),
+            ({"head": "direct", "symmetric": True}, "`symmetric`"),
             ({"steps": 0}, "`steps`"),
             ({"pool": -1}, "`pool`"),
             ({"bare": 2.0}, "`bare`"),
@@ -160,6 +164,17 @@ class TestTrainMakeup:
             train_makeup(
                 make_config(tmp_path / "run", data=(str(photos),), recipe="bareface")
             )
+
+    def test_faces_with_lipstick_are_left_out(self, tmp_path, astronaut, tensorflow):
+        (tmp_path / "photos").mkdir()
+        face = find_faces(astronaut)[0]
+        worn = apply_makeup(astronaut, face, 0, look="red_lips").image
+        write_photo(tmp_path / "photos" / "worn_1.png", worn)
+        photos = (str(tmp_path / "photos"),)
+        config = make_config(tmp_path / "run", data=photos, size=128)
+        with pytest.raises(DataError, match="photos: expected faces without makeup"):
+            train_makeup(config)
+        assert not (tmp_path / "run" / "config.json").exists()
 
     def test_errors(self, tmp_path):
         with pytest.raises(DataError, match="expected a training run"):
