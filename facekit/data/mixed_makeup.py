@@ -12,11 +12,11 @@ _WHOLE_LOOKS, _VEILED = 0.45, 0.4
 _FREE = 0.5
 _PRESENT = (0.5, 0.2)  # of each part, without and with strokes of no style
 _STRENGTHS = (0.35, 1.0)
-_VARIED = 0.6
+_VARIED = 0.35
 _THICKNESS = 0.4
-# Spreads of how the channels' absorption is mixed: a little, which gives other
+# Spreads of how the channels' absorption is mixed: mostly a little, which gives other
 # pigments, or so much that some paints lighten; no colour is made stronger than so.
-_HUES, _MOST = (0.3, 1.0), 1.3
+_HUES, _MOST = (0.3, 0.3, 1.0), 1.3
 _LEAST_LIGHT = np.float32(0.01)
 
 
@@ -27,9 +27,9 @@ class MixedMakeupExamples(MakeupExamples):
     the skin must wear foundation, and takes off what is not there as soon as somebody
     wears lipstick alone. Half of the others wear strokes of no style too
     (``paint_freely``). On many, skin has another tone than neck and ears, by which a
-    network can tell what a foundation changed. More than half are dyed anew: what a
-    makeup absorbs is made stronger or weaker and mixed among the colour channels, which
-    gives paints that no palette holds, and some that lighten. Takes the arguments of
+    network can tell what a foundation changed. A third are dyed anew: what a makeup
+    absorbs is made stronger or weaker and mixed among the colour channels, which gives
+    paints that no palette holds, and some that lighten. Takes the arguments of
     ``DamagedExamples``.
     """
 
@@ -54,7 +54,7 @@ class MixedMakeupExamples(MakeupExamples):
             paint_freely(canvas, rng, rng.uniform(*_STRENGTHS))
 
     def varied(self, rng, image, crop):
-        """Return the picture with its makeup dyed anew, as often as not."""
+        """Return the picture with its makeup dyed anew, now and then."""
         varied, thickness = rng.random() < _VARIED, rng.normal(0, _THICKNESS)
         mixture = np.eye(3) + rng.normal(0, rng.choice(_HUES), (3, 3))
         mixture /= max(np.linalg.norm(mixture, 2) / _MOST, 1)
