@@ -132,7 +132,8 @@ def export_makeup(generator, folder, card):
     Args:
         generator: built ``Res34UNet``.
         folder: as in ``export_inpaint``.
-        card: as in ``export_inpaint``.
+        card: as in ``export_inpaint``; ``working_size`` and ``framing`` are those of
+            the crops that the network learned from.
 
     Raises:
         ModelError: if Keras does not run on TensorFlow.
