@@ -133,13 +133,16 @@ class Res34UNet(keras.Model):
                 f"Height and width must be multiples of {self.multiple_of}. "
                 f"Received: {tuple(space)}"
             )
-        outputs = super().call({"image": image}, training=training, mask=mask)
         if not self.symmetric or training:
-            return outputs
-        mirrored = super().call({"image": image[:, :, ::-1]}, training, mask)
+            return super().call({"image": image}, training=training, mask=mask)
+        # Both in one batch, so that an exported graph holds the network once.
+        both = ops.concatenate([image, image[:, :, ::-1]])
+        outputs = super().call({"image": both}, training=training, mask=mask)
         blend, residual = (
-            0.5 * (outputs[name] + mirrored[name][:, :, ::-1])
-            for name in ("blend", "residual")
+            0.5 * (here + there[:, :, ::-1])
+            for here, there in (
+                ops.split(outputs[name], 2) for name in ("blend", "residual")
+            )
         )
         restored = soft_light(image, blend, residual)
         return {"restored": restored, "blend": blend, "residual": residual}
