@@ -45,6 +45,10 @@ def train_makeup(
         int,
         typer.Option(min=0, help="Makeups drawn once for each face; 0: ever new ones."),
     ] = 8,
+    exchanged: Annotated[
+        int,
+        typer.Option(min=0, help="Times that faces are shown with tones of others."),
+    ] = 1,
     init: Annotated[
         Path | None, typer.Option(help="Run, SavedModel or weights to start from.")
     ] = None,

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from facekit.data.linear_light import LUMINANCE
 from facekit.data.spare_arrays import spare_array
 
 # Small: a network that knows where an aligned face has its mouth draws it sharper, and
@@ -18,9 +19,11 @@ _MAX_LOG_GAMMA = 0.25
 _MAX_TEMPERATURE = 0.12
 _MAX_TINT = 0.04
 _WINDOW_ZOOM = (1.3, 3.5)
-# Of pairs: how much the channels of other cameras mix, how far white balance is off,
-# and how deep patches of skin are redder or browner, as means or standard deviations.
+# Of pairs: how much the channels of other cameras mix, how far their saturation and
+# white balance are off, and how deep patches of skin are redder or browner, as means or
+# standard deviations.
 _CHANNEL_MIXING = 0.02
+_SATURATION = 0.16
 _WHITE_BALANCE = 0.05
 _PATCH_DEPTH = 0.045
 _PATCH_SIDES = (3, 6, 12)  # patches along a side of the picture
@@ -125,7 +128,9 @@ def _transmission(rng, shape):
 
 def _mixing(rng):
     """A (3, 3) matrix that keeps grey grey but for the white balance."""
-    matrix = np.eye(3) + rng.normal(0, _CHANNEL_MIXING, (3, 3))
+    saturation = np.exp(rng.normal(0, _SATURATION))
+    matrix = saturation * np.eye(3) + (1 - saturation) * np.float64(LUMINANCE)
+    matrix += rng.normal(0, _CHANNEL_MIXING, (3, 3))
     matrix /= matrix.sum(1, keepdims=True)
     balance = np.exp(rng.normal(0, _WHITE_BALANCE, (3, 1)))
     return (matrix * balance).astype("float32")

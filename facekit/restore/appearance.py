@@ -13,6 +13,7 @@ from facekit.data.face_shapes import FaceShapes
 from facekit.data.face_texture import FaceTexture
 from facekit.data.hidden_faces import hidden_landmarks
 from facekit.data.skin_colour import skin_likeness
+from facekit.data.smooth_fill import smooth_fill
 from facekit.restore.border import match_border
 
 _FADE = 0.008  # of the square, towards what is beside the face
@@ -113,8 +114,10 @@ class Appearance:
                 None.
 
         Returns:
-            float32, (size, size, 3), [0, 1]; known pixels unchanged. Where hardly any
-            of the face is seen, nothing changes.
+            ``(face, share)``: float32, (size, size, 3), [0, 1], the face, which meets
+            the known skin around the hole and goes on under it, and float32, (size,
+            size), [0, 1], how much of it to lay on what is filled: nothing where
+            hardly any of the face is seen.
         """
         size = len(known)
         inside = self.texture.inside
@@ -127,22 +130,23 @@ class Appearance:
         # What hangs before the face says nothing about it.
         seen = known_there & (_rms(texture - face) < _BEFORE_FACE)
         if seen.sum() < _LEAST_SEEN * inside.sum():
-            return image
+            return image, np.zeros_like(known)
         face = self._completed(texture, seen)
         drawn = np.clip(self._with_other_side(texture, known_there, face, areas), 0, 1)
+        # Cubic interpolation next to the black around a texture would draw a light rim.
+        drawn = smooth_fill(drawn, np.float32(inside))
         drawn = self.texture.wrap(np.dstack([drawn, inside]), landmarks, size)
         drawn, covered = drawn[..., :3], np.float32(drawn[..., 3] > 0.99)
         part = draw_hull(inner_face(landmarks), known.shape) * covered
         if beside is not None:
             part = np.maximum(part, beside)
         part = cv2.GaussianBlur(part, (0, 0), _FADE * size)
-        part = np.clip(2 * part - 1, 0, 1) * covered * (known < 0.5)
+        part = np.clip(2 * part - 1, 0, 1) * covered
         skin = known * (_rms(image - drawn) < _BEFORE_FACE)
         skin *= ~_of_another_colour(image, known, landmarks)
         drawn = np.where(skin[..., None] > 0.5, image, drawn)
         hidden = covered * (known < 0.5)
-        drawn = match_border(drawn, covered * skin, hidden, as_light=True)
-        return image + part[..., None] * (drawn - image)
+        return match_border(drawn, covered * skin, hidden, as_light=True), part
 
     def _with_other_side(self, texture, seen, face, areas):
         """Add to a sum what it lacks, as far as that is seen on the face's other side.

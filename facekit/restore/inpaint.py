@@ -253,10 +253,12 @@ class Inpainter(Tool):
         crop = align_known(image, missing, transform, SIDE)[0] / np.float32(255)
         _, known = align_known(image, hole, transform, SIDE)
         beside = in_square(missing, transform, SIDE)
-        change = self.appearance.draw(crop, known, points, beside) - crop
-        transform, size = own_square(face)
-        change = cv2.resize(change, (size, size), interpolation=cv2.INTER_LINEAR)
-        change_photo(image, hole, transform, change)
+        drawn, share = self.appearance.draw(crop, known, points, beside)
+        box, drawn = in_photo(np.dstack([drawn, share]), transform, hole.shape)
+        drawn, share = 255 * drawn[..., :3], drawn[..., 3:]
+        drawn = np.rint(image[box] + np.clip(share, 0, 1) * (drawn - image[box]))
+        drawn = np.clip(drawn, 0, 255).astype("uint8")
+        np.copyto(image[box], drawn, where=hole[box][..., None])
 
     def _run(self, crop, mask):
         """Run the network on one square, float32 in [0, 255]."""

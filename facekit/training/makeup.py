@@ -7,7 +7,12 @@ import keras
 import numpy as np
 from keras import ops
 
-from facekit.data import MakeupExamples, MixedMakeupExamples, write_photo
+from facekit.data import (
+    MakeupExamples,
+    MixedMakeupExamples,
+    exchanged_tones,
+    write_photo,
+)
 from facekit.errors import DataError
 from facekit.losses import RestorationLoss
 from facekit.metrics import psnr
@@ -100,6 +105,7 @@ def train_makeup(config, features=None):
     record_settings(config, out)
     weights = np.zeros(len(crops))
     weights[bare] = group_weights([kept[i] for i in bare])
+    crops, landmarks, weights = _with_exchanged_tones(crops, landmarks, weights, config)
     examples = MixedMakeupExamples(
         crops,
         landmarks,
@@ -134,6 +140,22 @@ def _bare_faces(crops, landmarks, folders):
         left_out = f"Left out: {worn.sum()} of {len(worn)} faces, which wear lipstick."
         warnings.warn(left_out, stacklevel=3)
     return np.flatnonzero(~worn)
+
+
+def _with_exchanged_tones(crops, landmarks, weights, config):
+    """The faces and their weights, and the same with smooth tones of others."""
+    rng = np.random.default_rng(config.seed)
+    share = weights / weights.sum()
+    versions = [crops]
+    for _ in range(config.exchanged):
+        donors = rng.choice(len(crops), len(crops), p=share)
+        versions.append(exchanged_tones(crops, landmarks, donors, rng))
+    count = len(versions)
+    return (
+        np.concatenate(versions),
+        np.concatenate([landmarks] * count),
+        np.concatenate([weights] * count),
+    )
 
 
 def load_run(folder):
