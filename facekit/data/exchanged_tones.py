@@ -1,6 +1,5 @@
 """Faces with the smooth tones of other people, so that few real ones go a long way."""
 
-import cv2
 import numpy as np
 
 from facekit.data.face_frame import FaceFrame

@@ -31,6 +31,18 @@ def test_colours_vary_but_grey_stays_nearly_grey():
     assert 0.002 < np.mean(spreads) < 0.05
 
 
+def test_saturation_varies_both_ways():
+    red = np.full((8, 8, 3), (160, 120, 110), "uint8")
+    amount = np.zeros((8, 8), "float32")
+    drawn = [
+        augmented_alike(np.random.default_rng(i), (red,), amount)[0] for i in range(60)
+    ]
+    ratios = [picture[..., 0].mean() / picture[..., 1].mean() for picture in drawn]
+    usual = 160 / 120
+    assert np.min(ratios) < 0.85 * usual and np.max(ratios) > 1.15 * usual
+    assert 0.9 * usual < np.median(ratios) < 1.1 * usual
+
+
 def test_half_of_the_pictures_are_flipped_at_most(rng):
     crop = rng.integers(0, 256, (32, 32, 3)).astype("uint8")
     amount = rng.random((32, 32), dtype="float32")

@@ -259,6 +259,22 @@ def test_there_is_no_fading_to_what_is_still_to_be_filled(
     assert np.abs(drawn[rim] - 0.5).mean() > 2 * np.abs(faded[rim] - 0.5).mean()
 
 
+def test_a_face_is_not_brighter_where_its_texture_ends(
+    appearance, damaged, monkeypatch
+):
+    crop, points, known = damaged
+    middle = int(points.mean(0)[1])
+    known = np.zeros_like(known)
+    known[middle - 10 : middle + 10] = 1
+    face = np.float32(0.54) * appearance.texture.inside[..., None]
+    monkeypatch.setattr(
+        appearance, "_completed", lambda texture, _: np.repeat(face, 3, -1)
+    )
+    beside = (known == 0) & ~draw_hull(inner_face(points), known.shape)
+    drawn = draw(appearance, np.full_like(crop, 0.54), known, points, beside)
+    np.testing.assert_allclose(drawn, 0.54, atol=0.005)
+
+
 def test_what_lies_beside_the_photo_is_not_known(appearance, portrait):
     picture, landmarks, _ = portrait
     shift = np.float32([landmarks[:, 0].min() + 30, 0])

@@ -131,6 +131,7 @@ class TestMakeupConfig:
             ({"head": "direct", "symmetric": True}, "`symmetric`"),
             ({"steps": 0}, "`steps`"),
             ({"pool": -1}, "`pool`"),
+            ({"exchanged": -1}, "`exchanged`"),
             ({"bare": 2.0}, "`bare`"),
             ({"ema": 1.0}, "`ema`"),
             ({"data": "photos"}, "`data` must be a list of folders"),
