@@ -18,6 +18,9 @@ _VEIL = 0.11  # spread of the logarithm of how much lighter or darker it is
 # Of a stain: mean and spread of how much it absorbs, all colours alike, and of how much
 # the three differ.
 _DEPTH, _DEPTH_SPREAD, _HUE_SPREAD = 0.5, 0.5, 0.35
+_KINDS = {"film": 0.27, "stain": 0.45, "veil": 0.18, "glitter": 0.1}
+# Of glitter: size of the specks in units, and how far above the mean of noise they are.
+_GRAIN, _SPARSENESS = (0.01, 0.05), (0.3, 1.6)
 
 
 def paint_freely(canvas, rng, strength=1.0):
@@ -127,18 +130,26 @@ def _shaped(stroke, softness):
 
 
 class _Paint:
-    """A colour, and whether it covers, absorbs or lightens."""
+    """A colour, and whether it covers, absorbs, lightens or lies there in specks."""
 
     def __init__(self, rng, dark, depth=1.0):
-        self.kind = rng.choice(("film", "stain", "veil"), p=(0.3, 0.5, 0.2))
+        self.rng = rng
+        self.kind = rng.choice(tuple(_KINDS), p=tuple(_KINDS.values()))
         self.amount = rng.uniform(0.3, 1) * depth
         hue = rng.normal(0, _HUE_SPREAD, 3)
         level = _DEPTH * np.exp(rng.normal(0, _DEPTH_SPREAD))
         if rng.random() < dark:
             level, hue = 3 * level, 0.5 * hue
         self.colour = np.exp(-np.maximum(level + hue * level**0.5, 0.02)).astype("f4")
+        self.grain, self.sparseness = rng.uniform(*_GRAIN), rng.uniform(*_SPARSENESS)
 
     def lay(self, canvas, area, box=np.s_[:, :]):
+        if self.kind == "glitter":
+            size = max(self.grain * canvas.frame.unit, 1.0)
+            specks = smooth_noise(self.rng, area.shape, size)
+            specks = smoothstep(self.sparseness, self.sparseness + 0.7, specks)
+            canvas.lay(self.colour**0.25, self.amount * area * specks, box)
+            return
         if self.kind == "stain":
             canvas.stain(self.colour, 1.3 * self.amount * area, box)
             return

@@ -143,19 +143,16 @@ def _bare_faces(crops, landmarks, folders):
 
 
 def _with_exchanged_tones(crops, landmarks, weights, config):
-    """The faces and their weights, and the same with smooth tones of others."""
+    """The faces and their weights, and those drawn at all with tones of others too."""
     rng = np.random.default_rng(config.seed)
-    share = weights / weights.sum()
-    versions = [crops]
+    drawn = np.flatnonzero(weights)
+    share = weights[drawn] / weights.sum()
+    own = crops[drawn], landmarks[drawn]
+    sets = [(crops, landmarks, weights)]
     for _ in range(config.exchanged):
-        donors = rng.choice(len(crops), len(crops), p=share)
-        versions.append(exchanged_tones(crops, landmarks, donors, rng))
-    count = len(versions)
-    return (
-        np.concatenate(versions),
-        np.concatenate([landmarks] * count),
-        np.concatenate([weights] * count),
-    )
+        donors = rng.choice(len(drawn), len(drawn), p=share)
+        sets.append((exchanged_tones(*own, donors, rng), own[1], weights[drawn]))
+    return tuple(np.concatenate(arrays) for arrays in zip(*sets, strict=True))
 
 
 def load_run(folder):

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from facekit.data import free_makeup
 from facekit.data.free_makeup import paint_freely, paint_skin
 from facekit.data.makeup_canvas import Canvas
 
@@ -30,6 +31,18 @@ def test_no_strength_changes_nothing(frame):
     canvas = Canvas(frame)
     paint_freely(canvas, np.random.default_rng(0), strength=0.0)
     np.testing.assert_array_equal(canvas.light, frame.light)
+
+
+def test_glitter_is_bright_and_lies_in_specks(frame, monkeypatch):
+    monkeypatch.setattr(free_makeup, "_KINDS", {"glitter": 1.0})
+    monkeypatch.setattr(free_makeup, "paint_skin", free_makeup._on_lips)
+    for seed in range(4):
+        canvas = Canvas(frame)
+        paint_freely(canvas, np.random.default_rng(seed))
+        change = (canvas.light - frame.light).mean(-1)
+        specks = change > 0.5 * change.max()
+        assert change[specks].mean() > 0.1
+        assert specks.sum() < 0.5 * (canvas.alpha > 0).sum()
 
 
 def test_a_veil_changes_the_tone_of_all_skin_and_nothing_else(frame):
