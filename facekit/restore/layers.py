@@ -5,9 +5,10 @@ import numpy as np
 
 from facekit.conventions import PARSING_CLASSES
 from facekit.data.smooth_fill import smooth_fill
+from facekit.data.textures import blur_within
 from facekit.restore.exemplars import fill_by_exemplars
 
-_SKIN = PARSING_CLASSES.index("skin")
+_SKIN, _HAIR = (PARSING_CLASSES.index(name) for name in ("skin", "hair"))
 # Shares of the square: the rim where a thing may show what is next to it; it is
 # narrower for skin, of which there may be little.
 _RIM, _SKIN_RIM = 0.012, 0.004
@@ -19,6 +20,9 @@ _SHARPENING, _ROUNDING = 10.0, 0.01
 # A thing is plain if, so far around, it differs by no more than so much of the range
 # from a blur over so much of the square; its detail is limited to so many times that.
 _AROUND, _PLAIN, _BLUR, _FAINT = 0.1, 0.008, 0.012, 2.5
+# Averages of patches have less contrast than hair. It is compared beyond blurs over so
+# much of the square, over so many times that, and at most doubled.
+_BANDS, _NEARBY, _MOST_GAIN = (0.006, 0.02), 4.0, 2.0
 _EDGE = 0.015  # of the square, over which what lies below a face ends
 _RELAXATIONS = 12
 
@@ -55,7 +59,8 @@ def fill_layers(image, known, classes, face=None, axis=None):
         elif place == _SKIN:
             layer = _skin(image, known & _inner(own, _SKIN_RIM), face)
         else:
-            layer = _patches(image, known & _inner(own, _RIM), area, face, axis)
+            seen = known & _inner(own, _RIM)
+            layer = _patches(image, seen, area, face, axis, place == _HAIR)
         if layer is not None:
             total += weights[..., place, None] * layer
             weight += weights[..., place, None]
@@ -117,7 +122,7 @@ def below(face):
     return cv2.GaussianBlur(share, (0, 0), _EDGE * len(face))
 
 
-def _patches(image, seen, area, face, axis):
+def _patches(image, seen, area, face, axis, strands):
     """One thing, where it is seen and in an area; None if hardly any of it is seen."""
     if seen.sum() < _LEAST_SEEN:
         return None
@@ -130,6 +135,8 @@ def _patches(image, seen, area, face, axis):
     around = seen & _dilated(area, _AROUND)
     if not around.any():
         return filled
+    if strands:
+        filled = _with_contrast(filled, seen, area)
     busy = np.abs(alone - _blurred(alone))[around].mean()
     plain = np.clip(2 - busy / _PLAIN, 0, 1)
     # Edges between patches are no detail.
@@ -137,8 +144,26 @@ def _patches(image, seen, area, face, axis):
     return np.clip(filled + plain * (smooth + detail - filled), 0, 1)
 
 
-def _blurred(image):
-    return cv2.GaussianBlur(image, (0, 0), _BLUR * len(image))
+def _with_contrast(filled, seen, area):
+    """Give hair that was filled in as much contrast as what is seen of it nearby."""
+    hidden = np.float32(area & ~seen)
+    share = cv2.GaussianBlur(hidden, (0, 0), _BANDS[0] * len(filled)) * hidden
+    blurs = [filled, *(_blurred(filled, sigma) for sigma in _BANDS)]
+    for fine, coarse, sigma in zip(blurs, blurs[1:], _BANDS, strict=False):
+        band = fine - coarse
+        power = np.square(band).mean(-1)
+        seen_there, filled_there = (
+            blur_within(power, np.float32(where), _NEARBY * sigma * len(filled))
+            for where in (seen, hidden)
+        )
+        gain = np.sqrt(seen_there / np.maximum(filled_there, 1e-8))
+        more = share * (np.clip(gain, 1, _MOST_GAIN) - 1)
+        filled = filled + more[..., None] * band
+    return np.clip(filled, 0, 1)
+
+
+def _blurred(image, sigma=_BLUR):
+    return cv2.GaussianBlur(image, (0, 0), sigma * len(image))
 
 
 def _inner(area, rim):

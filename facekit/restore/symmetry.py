@@ -9,6 +9,7 @@ from facekit.data.face_chart import ThinPlate
 from facekit.data.face_regions import draw_hull, feature_areas
 from facekit.data.faces import mirror_order
 from facekit.data.smooth_fill import smooth_fill
+from facekit.restore.gaze import eyes_aside, look_aside
 
 _HEAD = [PARSING_CLASSES.index(name) for name in ("skin", "hair")]
 SIDE = 256  # pixels, at which both sides are laid over one another
@@ -74,7 +75,11 @@ def mirror_head(image, known, landmarks, classes=None):
     if classes is not None:
         things = cv2.resize(classes, seen.shape, interpolation=cv2.INTER_AREA)
         things = things.argmax(-1).astype("uint8")
-    sides = _Sides(small, seen > 0.99, points, things)
+    seen = seen > 0.99
+    eyes = eyes_aside(small, seen, points)
+    mirrored = look_aside(small, points, eyes)[:, ::-1]
+    sides = _Sides(small, mirrored, seen, points, things)
+    mirrored = look_aside(image, np.asarray(landmarks), eyes)[:, ::-1]
     drawn, changed = image.copy(), np.zeros(known.shape, bool)
     for part, place in sides.parts():
         fits, places, step, rim = sides.fit(part, place)
@@ -82,7 +87,7 @@ def mirror_head(image, known, landmarks, classes=None):
             continue
         # Pixels are counted from the middle of the first one.
         places = factor * (cv2.resize(places, size) + 0.5) - 0.5
-        other = _remapped(image[:, ::-1], places, cv2.INTER_CUBIC)
+        other = _remapped(mirrored, places, cv2.INTER_CUBIC)
         fits = cv2.resize(fits.astype("uint8"), size)
         changed |= (fits > 0) & (known < 0.5)
         # A little more, for those who interpolate.
@@ -98,7 +103,7 @@ def mirror_head(image, known, landmarks, classes=None):
 class _Sides:
     """A face and its mirror image, with what is known of both."""
 
-    def __init__(self, image, seen, landmarks, things):
+    def __init__(self, image, mirrored, seen, landmarks, things):
         self.image = image
         self.things = things
         self.seen = seen
@@ -107,7 +112,7 @@ class _Sides:
         self.places = _opposite(landmarks)
         # Cubics reach two pixels far.
         whole = cv2.erode(seen.astype("uint8"), np.ones((5, 5), "uint8"))
-        self.other = _remapped(image[:, ::-1], self.places)
+        self.other = _remapped(mirrored, self.places)
         there = _remapped(whole[:, ::-1].astype("float32"), self.places)
         opposite = _remapped(things[:, ::-1], self.places, cv2.INTER_NEAREST)
         # A face that is turned may hide its outline on one side.
