@@ -143,3 +143,18 @@ def test_a_plain_wall_goes_on_smoothly_with_its_grain(rng, monkeypatch):
     monkeypatch.setattr(layers, "_PLAIN", 1e-9)
     patches = fill_layers(image, known, classes)
     assert detail(patches) > 1.5 * detail(filled)
+
+
+def test_filled_hair_has_the_contrast_of_the_rest(rng):
+    noise = rng.standard_normal((SIZE, SIZE, 1), dtype="float32")
+    strands = cv2.GaussianBlur(noise, (0, 0), sigmaX=0.8, sigmaY=6)[..., None]
+    image = np.repeat(0.4 + 0.1 * strands / strands.std(), 3, -1).clip(0, 1)
+    known = np.ones((SIZE, SIZE), "float32")
+    known[40:90, 40:90] = 0
+    hair = labelled(np.full((SIZE, SIZE), HAIR))
+    filled = fill_layers(image, known, hair)
+    inner, seen = np.s_[46:84, 46:84], known == 1
+    assert filled[inner].std() > 0.6 * image[seen].std()
+    flat = fill_by_exemplars(image, known, sources=seen)
+    assert filled[inner].std() > 1.15 * flat[inner].std()
+    np.testing.assert_array_equal(filled[seen], image[seen])
