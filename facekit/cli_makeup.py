@@ -37,6 +37,10 @@ def train_makeup(
     steps: Annotated[int, typer.Option(help="Optimizer steps in all.")] = 20_000,
     batch_size: Annotated[int | None, typer.Option(help="Pictures a step.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Peak rate.")] = None,
+    schedule: Annotated[
+        Literal["constant", "cosine"] | None,
+        typer.Option(help="Of the learning rate."),
+    ] = None,
     bare: Annotated[
         float | None,
         typer.Option(min=0, max=1, help="Share of examples without makeup."),
@@ -45,10 +49,6 @@ def train_makeup(
         int,
         typer.Option(min=0, help="Makeups drawn once for each face; 0: ever new ones."),
     ] = 8,
-    exchanged: Annotated[
-        int,
-        typer.Option(min=0, help="Times that faces are shown with tones of others."),
-    ] = 1,
     init: Annotated[
         Path | None, typer.Option(help="Run, SavedModel or weights to start from.")
     ] = None,

@@ -15,7 +15,6 @@ from facekit.data.damaged_examples import (
 )
 from facekit.data.example_pool import ExamplePool
 from facekit.data.examples import as_pair, as_tf_dataset, prefetch
-from facekit.data.exchanged_tones import exchanged_tones
 from facekit.data.face_frame import Damage, FaceFrame
 from facekit.data.face_regions import FACE_REGIONS, face_region
 from facekit.data.face_texture import FaceTexture
@@ -87,7 +86,6 @@ __all__ = [
     "canonical_landmarks",
     "centre_crop",
     "ellipse_hole",
-    "exchanged_tones",
     "face_part_hole",
     "face_region",
     "find_faces",

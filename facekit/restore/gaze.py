@@ -11,7 +11,6 @@ _CORNERS = {"right_eye": (33, 133), "left_eye": (362, 263)}
 _IRIS = 0.4
 _PLACES = np.linspace(0.25, 0.75, 51)  # where its middle may be on that way
 _ASIDE = 0.06  # how far it is from the middle of eyes that look aside
-_LEAST_SEEN = 0.9  # of an eye
 _LEAST_CONTRAST = 0.06  # of the range, between iris and white
 _LEAST_PIXELS = 20
 # Of the way between the corners: landmarks lie beside lids by so much, and what is
@@ -119,9 +118,9 @@ def _iris(image, seen, landmarks, eye):
     """Where the iris is on the way from the left corner; 0.5 if that is not seen."""
     lids = _Lids(seen.shape, landmarks, eye)
     inside = lids.opening()
-    if inside.sum() < _LEAST_PIXELS or seen[inside].mean() < _LEAST_SEEN:
+    # What is hidden must not be turned to where something is seen.
+    if inside.sum() < _LEAST_PIXELS or not seen[lids.soft() > 0].all():
         return 0.5
-    inside &= seen
     along, light = lids.along[inside], image[inside].mean(-1)
     best, darkest = 0.5, _LEAST_CONTRAST
     for place in _PLACES:

@@ -7,12 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from facekit.data import (
-    MakeupExamples,
-    MixedMakeupExamples,
-    exchanged_tones,
-    write_photo,
-)
+from facekit.data import MakeupExamples, MixedMakeupExamples, write_photo
 from facekit.errors import DataError
 from facekit.losses import RestorationLoss
 from facekit.metrics import psnr
@@ -105,7 +100,6 @@ def train_makeup(config, features=None):
     record_settings(config, out)
     weights = np.zeros(len(crops))
     weights[bare] = group_weights([kept[i] for i in bare])
-    crops, landmarks, weights = _with_exchanged_tones(crops, landmarks, weights, config)
     examples = MixedMakeupExamples(
         crops,
         landmarks,
@@ -140,19 +134,6 @@ def _bare_faces(crops, landmarks, folders):
         left_out = f"Left out: {worn.sum()} of {len(worn)} faces, which wear lipstick."
         warnings.warn(left_out, stacklevel=3)
     return np.flatnonzero(~worn)
-
-
-def _with_exchanged_tones(crops, landmarks, weights, config):
-    """The faces and their weights, and those drawn at all with tones of others too."""
-    rng = np.random.default_rng(config.seed)
-    drawn = np.flatnonzero(weights)
-    share = weights[drawn] / weights.sum()
-    own = crops[drawn], landmarks[drawn]
-    sets = [(crops, landmarks, weights)]
-    for _ in range(config.exchanged):
-        donors = rng.choice(len(drawn), len(drawn), p=share)
-        sets.append((exchanged_tones(*own, donors, rng), own[1], weights[drawn]))
-    return tuple(np.concatenate(arrays) for arrays in zip(*sets, strict=True))
 
 
 def load_run(folder):

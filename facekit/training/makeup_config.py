@@ -73,8 +73,6 @@ class MakeupConfig:
         bare: share of examples without makeup, which must come back as they are.
         pool: int, how many makeups each face is given, drawn once and kept in the
             cache; 0 draws new ones all the time.
-        exchanged: int, how many times each face is shown with the smooth tones of
-            others too, see ``facekit.data.exchanged_tones``.
         init: folder of a run, or file of weights, to start from.
         features: "vgg16", a weights file, see ``facekit.models.feature_network``, or
             "none" to leave the perceptual term out.
@@ -111,7 +109,6 @@ class MakeupConfig:
     clip: float | None = None
     bare: float | None = None
     pool: int = 8
-    exchanged: int = 1
     init: str | None = None
     features: str = "none"
     region_weight: float = 4.0
@@ -147,9 +144,7 @@ class MakeupConfig:
             raise ValueError(
                 f'`symmetric` takes `head="blend"`. Received: head={self.head!r}'
             )
-        for name in ("pool", "exchanged"):
-            value = getattr(self, name)
-            if value < 0:
-                raise ValueError(f"`{name}` must be 0 or more. Received: {value}")
+        if self.pool < 0:
+            raise ValueError(f"`pool` must be 0 or more. Received: {self.pool}")
         if not 0 <= self.bare <= 1:
             raise ValueError(f"`bare` must be in [0, 1]. Received: {self.bare}")

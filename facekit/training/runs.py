@@ -16,7 +16,7 @@ _FINISHED = "generator.weights.h5"
 # What may differ when a run goes on: where things are, and how often it reports.
 _FREE = {"out", "steps", "validate", "cache", "log_every", "save_every", "symmetric"}
 # What settings were before there was a choice, if not what they are by default.
-_ONCE = {"framing": "head", "exchanged": 0}
+_ONCE = {"framing": "head"}
 
 
 def check_settings(config, out):

@@ -47,6 +47,9 @@ def test_what_is_hidden_or_closed_does_not_look_aside(points):
     x, y = points[list(CORNERS["left_eye"])].mean(0).astype(int)
     seen[y - 12 : y + 12, x - 20 : x + 20] = False
     assert eyes_aside(image, seen, points) == ["right_eye"]
+    scratched = SEEN.copy()
+    scratched[:, x] = False
+    assert eyes_aside(image, scratched, points) == ["right_eye"]
     assert eyes_aside(np.full_like(image, 0.5), SEEN, points) == []
 
 

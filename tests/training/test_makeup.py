@@ -131,7 +131,6 @@ class TestMakeupConfig:
             ({"head": "direct", "symmetric": True}, "`symmetric`"),
             ({"steps": 0}, "`steps`"),
             ({"pool": -1}, "`pool`"),
-            ({"exchanged": -1}, "`exchanged`"),
             ({"bare": 2.0}, "`bare`"),
             ({"ema": 1.0}, "`ema`"),
             ({"data": "photos"}, "`data` must be a list of folders"),
