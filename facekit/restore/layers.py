@@ -31,7 +31,8 @@ def fill_layers(image, known, classes, face=None, axis=None):
     """Fill the hole of a square, each thing with what is seen of the like.
 
     Skin goes on smoothly, below a face that of the neck; hair, cloth and the background
-    are filled with patches, of plain ones only with their detail.
+    are filled with patches, of plain ones only with their detail, and hair is given the
+    contrast of what is seen of it.
 
     Args:
         image: float32, (size, size, 3), [0, 1]. Unknown pixels are never read.

@@ -49,7 +49,7 @@ def mirror_head(image, known, landmarks, classes=None):
 
     The other side is bent by the landmarks of both and moved a little. It fits where
     the nearest parts of the rim look alike; the difference that is left there is
-    continued smoothly.
+    continued smoothly. Eyes look where the seen ones look.
 
     Args:
         image: float32, (size, size, 3), [0, 1], an aligned face; the size is a multiple
