@@ -294,7 +294,7 @@ def test_features_are_drawn_on_no_trace_of_what_is_missing(tool, faces, monkeypa
         def draw(self, image, known, landmarks, beside):
             np.testing.assert_allclose(image, 200 / 255, atol=1e-3)
             assert beside.any() and known[beside].mean() < 0.05
-            return image + np.float32(0.1), np.ones_like(known)
+            return image + np.float32(26 / 255), np.ones_like(known)
 
     monkeypatch.setattr(tool, "appearance", Appearance())
     tool._draw_features(photo, hole, missing, faces[0])
