@@ -41,6 +41,7 @@ from facekit.restore.squares import (
     change_photo,
     in_photo,
     in_square,
+    lay_on_photo,
     own_square,
     square_box,
 )
@@ -254,11 +255,7 @@ class Inpainter(Tool):
         _, known = align_known(image, hole, transform, SIDE)
         beside = in_square(missing, transform, SIDE)
         drawn, share = self.appearance.draw(crop, known, points, beside)
-        box, drawn = in_photo(np.dstack([drawn, share]), transform, hole.shape)
-        drawn, share = 255 * drawn[..., :3], drawn[..., 3:]
-        drawn = np.rint(image[box] + np.clip(share, 0, 1) * (drawn - image[box]))
-        drawn = np.clip(drawn, 0, 255).astype("uint8")
-        np.copyto(image[box], drawn, where=hole[box][..., None])
+        lay_on_photo(image, hole, transform, drawn, share)
 
     def _run(self, crop, mask):
         """Run the network on one square, float32 in [0, 255]."""

@@ -42,6 +42,15 @@ def change_photo(image, hole, transform, change):
     np.copyto(part, changed, where=hole[box][..., None])
 
 
+def lay_on_photo(image, hole, transform, picture, share):
+    """Lay a square's picture (size, size, 3) on the hole, in place, by its shares."""
+    box, values = in_photo(np.dstack([picture, share]), transform, hole.shape)
+    part, share = image[box], np.clip(values[..., 3:], 0, 1)
+    laid = np.rint(part + share * (255 * values[..., :3] - part))
+    laid = np.clip(laid, 0, 255).astype("uint8")
+    np.copyto(part, laid, where=hole[box][..., None])
+
+
 def square_box(transform, size, shape):
     """Slices of a photo, rows and columns, around a square."""
     corners = np.array([[0, 0], [size, 0], [size, size], [0, size]]) - 0.5
