@@ -14,11 +14,17 @@ from facekit.data.textures import on_colours, smooth_noise, smoothstep
 _STROKES = (1, 4)
 _CHEEKS = {"right": (205, 50, 117, 116, 123), "left": (425, 280, 346, 345, 352)}
 _RIDGES = ((10, 151, 9, 8, 168), (168, 6, 197, 195, 5), (199, 175, 152), (164, 0))
+# From the middle of the forehead to the chin.
+_OUTLINES = {
+    "right": (10, 67, 54, 162, 234, 132, 172, 150, 176, 152),
+    "left": (10, 297, 284, 389, 454, 361, 397, 379, 400, 152),
+}
 _VEIL = 0.11  # spread of the logarithm of how much lighter or darker it is
 # Of a stain: mean and spread of how much it absorbs, all colours alike, and of how much
 # the three differ.
 _DEPTH, _DEPTH_SPREAD, _HUE_SPREAD = 0.5, 0.5, 0.35
-_KINDS = {"film": 0.27, "stain": 0.45, "veil": 0.18, "glitter": 0.1}
+_WARM = np.array([-0.8, 0.3, 0.5])  # how much more of each colour a rouge absorbs
+_KINDS = {"film": 0.25, "stain": 0.42, "veil": 0.18, "glitter": 0.15}
 # Of glitter: size of the specks in units, and how far above the mean of noise they are.
 _GRAIN, _SPARSENESS = (0.01, 0.05), (0.3, 1.6)
 
@@ -31,10 +37,10 @@ def paint_freely(canvas, rng, strength=1.0):
         rng: ``numpy.random.Generator``.
         strength: float in [0, 1]. Defaults to 1.
     """
-    painters = (_around_eyes, _around_eyes, _on_lids, _on_cheeks, _on_lips, paint_skin)
     for _ in range(rng.integers(*_STROKES, endpoint=True)):
         part_rng = np.random.default_rng(rng.integers(2**63))
-        painters[rng.integers(len(painters))](canvas, part_rng, strength)
+        painter = rng.choice(tuple(_PAINTERS), p=tuple(_PAINTERS.values()))
+        painter(canvas, part_rng, strength)
 
 
 def _around_eyes(canvas, rng, strength):
@@ -80,9 +86,9 @@ def _on_lids(canvas, rng, strength):
 
 
 def _on_cheeks(canvas, rng, strength):
-    """Powder on the cheeks, or along one of the ridges of the face."""
-    width, softness = rng.uniform(0.15, 0.55), rng.uniform(0.4, 1)
-    paint = _Paint(rng, dark=0.1, depth=0.5)
+    """Powder on the cheeks, mostly warm, or along one of the ridges of the face."""
+    width, softness = rng.uniform(0.15, 0.7), rng.uniform(0.3, 1)
+    paint = _Paint(rng, dark=0.1, warmth=rng.uniform(0, 1))
     points = canvas.frame.points
     if rng.random() < 0.3:
         paths = [points[list(_RIDGES[rng.integers(len(_RIDGES))])]]
@@ -95,6 +101,19 @@ def _on_cheeks(canvas, rng, strength):
             path = points[list(_CHEEKS[side][first:last])]
             shift = sign * step[0] * canvas.frame.across + step[1] * canvas.frame.down
             paths.append(path + shift)
+    area = np.maximum.reduce([canvas.brush(path, width) for path in paths])
+    area = _shaped(area, softness) * canvas.frame.inner_skin
+    paint.lay(canvas, strength * area.astype("float32"))
+
+
+def _on_outline(canvas, rng, strength):
+    """Shade, or light, along part of the outline of the face."""
+    width, softness = rng.uniform(0.2, 0.9), rng.uniform(0.6, 1)
+    paint = _Paint(rng, dark=0, hue_spread=0.3 * _HUE_SPREAD)
+    first = int(rng.integers(0, 7))
+    last = int(rng.integers(first + 3, 11))
+    points = canvas.frame.points
+    paths = [points[list(outline[first:last])] for outline in _OUTLINES.values()]
     area = np.maximum.reduce([canvas.brush(path, width) for path in paths])
     area = _shaped(area, softness) * canvas.frame.inner_skin
     paint.lay(canvas, strength * area.astype("float32"))
@@ -132,11 +151,12 @@ def _shaped(stroke, softness):
 class _Paint:
     """A colour, and whether it covers, absorbs, lightens or lies there in specks."""
 
-    def __init__(self, rng, dark, depth=1.0):
+    def __init__(self, rng, dark, warmth=0.0, hue_spread=_HUE_SPREAD):
         self.rng = rng
         self.kind = rng.choice(tuple(_KINDS), p=tuple(_KINDS.values()))
-        self.amount = rng.uniform(0.3, 1) * depth
-        hue = rng.normal(0, _HUE_SPREAD, 3)
+        self.amount = rng.uniform(0.3, 1)
+        self.brightness = rng.uniform(0.15, 0.5)  # of a veil
+        hue = rng.normal(0, hue_spread, 3) + warmth * _WARM
         level = _DEPTH * np.exp(rng.normal(0, _DEPTH_SPREAD))
         if rng.random() < dark:
             level, hue = 3 * level, 0.5 * hue
@@ -161,6 +181,17 @@ class _Paint:
             film = on_colours(luminance(light) * exposure) * (0.8 * self.colour)
         else:
             # A veil of powder brightens dark skin more than bright skin.
-            film = light + (1 - light) * (0.25 * self.colour)
+            film = light + (1 - light) * (self.brightness * self.colour)
         film = np.clip(film, 0, 1).astype("float32")
         canvas.lay(film, 0.85 * self.amount * area, box)
+
+
+# How often each is drawn.
+_PAINTERS = {
+    _around_eyes: 0.26,
+    _on_lids: 0.2,
+    _on_cheeks: 0.2,
+    _on_lips: 0.12,
+    _on_outline: 0.11,
+    paint_skin: 0.11,
+}

@@ -15,6 +15,7 @@ from facekit.data.hidden_faces import hidden_landmarks
 from facekit.data.skin_colour import skin_likeness
 from facekit.data.smooth_fill import smooth_fill
 from facekit.restore.border import match_border
+from facekit.restore.registration import register
 
 _FADE = 0.008  # of the square, towards what is beside the face
 # What is known differs from the face by less than so much of the range, root mean
@@ -142,6 +143,7 @@ class Appearance:
             part = np.maximum(part, beside)
         part = cv2.GaussianBlur(part, (0, 0), _FADE * size)
         part = np.clip(2 * part - 1, 0, 1) * covered
+        drawn = register(drawn, image, known * covered)
         skin = known * (_rms(image - drawn) < _BEFORE_FACE)
         skin *= ~_of_another_colour(image, known, landmarks)
         drawn = np.where(skin[..., None] > 0.5, image, drawn)

@@ -35,7 +35,7 @@ def test_no_strength_changes_nothing(frame):
 
 def test_glitter_is_bright_and_lies_in_specks(frame, monkeypatch):
     monkeypatch.setattr(free_makeup, "_KINDS", {"glitter": 1.0})
-    monkeypatch.setattr(free_makeup, "paint_skin", free_makeup._on_lips)
+    monkeypatch.setattr(free_makeup, "_PAINTERS", {free_makeup._on_lips: 1.0})
     for seed in range(4):
         canvas = Canvas(frame)
         paint_freely(canvas, np.random.default_rng(seed))
@@ -43,6 +43,29 @@ def test_glitter_is_bright_and_lies_in_specks(frame, monkeypatch):
         specks = change > 0.5 * change.max()
         assert change[specks].mean() > 0.1
         assert specks.sum() < 0.5 * (canvas.alpha > 0).sum()
+
+
+def test_cheeks_get_redder_rather_than_greener(frame):
+    warmth = []
+    for seed in range(40):
+        canvas = Canvas(frame)
+        free_makeup._on_cheeks(canvas, np.random.default_rng(seed), 1.0)
+        where = canvas.alpha > 0.1
+        if where.any():
+            change = (canvas.light / np.maximum(frame.light, 1e-3))[where].mean(0)
+            warmth.append(np.log(change[0] / change[1]))
+    assert np.mean(warmth) > 0.05
+
+
+def test_the_outline_of_the_face_is_shaded_and_not_its_middle(frame):
+    alpha = np.zeros(frame.shape, "float32")
+    for seed in range(8):
+        canvas = Canvas(frame)
+        free_makeup._on_outline(canvas, np.random.default_rng(seed), 1.0)
+        alpha = np.maximum(alpha, canvas.alpha)
+    column, row = np.rint(frame.points[4]).astype(int)
+    assert alpha[row, column] < 0.01
+    assert alpha.max() > 0.5
 
 
 def test_a_veil_changes_the_tone_of_all_skin_and_nothing_else(frame):
