@@ -1,5 +1,7 @@
 """Square patches of a picture, and a search for the most similar ones."""
 
+from functools import cached_property
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
@@ -7,7 +9,7 @@ RADIUS = 3  # of a patch, pixels
 SIDE = 2 * RADIUS + 1
 _COMPONENTS = 24
 _MAX_SOURCES = 8192
-_CHUNK = 2048
+_CHUNK = 256  # so that a processor's cache holds what they are compared by
 
 
 class Sources:
@@ -68,13 +70,24 @@ class Sources:
         for part in _chunks(targets):
             weight = _rows(weights, targets[part])
             ours = weight * _rows(patches, targets[part])
-            error = weight @ np.square(self.values).T - 2 * ours @ self.values.T
-            error += np.square(ours).sum(1, keepdims=True)
-            error /= np.maximum(weight.sum(1, keepdims=True), 1)
-            away = targets[part][:, None] - self.where
-            error += self.far * np.square(away).sum(-1).astype("float32")
-            best[part], distances[part] = error.argmin(1), error.min(1)
+            # (a - b)^2 = a^2 - 2 a b + b^2, of the pixels and of the places.
+            place = targets[part].astype("float32")
+            count = np.maximum(weight.sum(1, keepdims=True), 1)
+            terms = weight / count, -2 * ours / count, -2 * self.far * place
+            error = np.hstack([*terms, np.ones_like(count)]) @ self._weighed
+            found = error.argmin(1)
+            own = np.square(ours).sum(1) / count[:, 0]
+            own += self.far * np.square(place).sum(1)
+            best[part] = found
+            distances[part] = error[np.arange(len(found)), found] + own
         return self.places[best], np.maximum(distances, 0)
+
+    @cached_property
+    def _weighed(self):
+        """By what weights, weighted pixels and places are multiplied, for a sum."""
+        where = self.where.astype("float32")
+        power = self.far * np.square(where).sum(1, keepdims=True)
+        return np.hstack([np.square(self.values), self.values, where, power]).T.copy()
 
 
 def _chunks(targets):
