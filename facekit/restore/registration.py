@@ -34,9 +34,8 @@ def register(drawn, image, known):
     """
     size, photo = len(known), known > 0.5
     # Light that falls otherwise is no edge.
-    light = _blurred(known[..., None] * (image - drawn)) / np.maximum(
-        _blurred(known)[..., None], 1e-3
-    )
+    light = _blurred(known[..., None] * (image - drawn))
+    light /= np.maximum(_blurred(known)[..., None], 1e-3)
     aim = np.where(photo[..., None], image - light, drawn)
     flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     flow.setPatchSize(_PATCH)
@@ -53,7 +52,7 @@ def register(drawn, image, known):
         *(cv2.Sobel(seen, cv2.CV_32F, *way) for way in ((1, 0), (0, 1)))
     )
     weight *= np.maximum(steepness / (steepness + _STEEP), _LEAST)
-    moves = smooth_fill(moves, weight * photo, _RELAXATIONS)
+    moves = smooth_fill(moves, weight, _RELAXATIONS)
     rows, columns = np.indices(known.shape, "float32")
     places = np.dstack([columns, rows]) + moves
     moved = cv2.remap(drawn, places, None, cv2.INTER_CUBIC, None, cv2.BORDER_REPLICATE)
