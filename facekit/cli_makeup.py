@@ -62,6 +62,9 @@ def train_makeup(
     region_weight: Annotated[
         float, typer.Option(min=0, help="How much more made-up pixels count.")
     ] = 4.0,
+    floor: Annotated[
+        float, typer.Option(help="Squared grey levels below which errors hardly count.")
+    ] = 1.0,
     residual_weight: Annotated[
         float, typer.Option(min=0, help="Of the size of the residual.")
     ] = 1.0,
@@ -107,10 +110,10 @@ def evaluate_makeup(
     from facekit.restore import find_saved_model
 
     model = model or find_saved_model("makeup")
-    text = run(data, model, runs or (), features, out, update_card)
-    if readme:
-        cli_shared.replace_marked(readme, "evaluate:makeup", text)
-    typer.echo(text)
+    for name, text in run(data, model, runs or (), features, out, update_card).items():
+        if readme:
+            cli_shared.replace_marked(readme, f"evaluate:makeup:{name}", text)
+        typer.echo(f"{text}\n")
 
 
 def export_makeup(

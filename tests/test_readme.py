@@ -50,7 +50,9 @@ def test_links_lead_to_files():
     assert [name for name in targets if not (ROOT / name).exists()] == []
 
 
-@pytest.mark.parametrize("name", ["alignment", "inpaint", "makeup", "skin"])
+@pytest.mark.parametrize(
+    "name", ["alignment", "inpaint", "makeup:shipped", "makeup:recipes", "skin"]
+)
 def test_it_has_the_place_of_the_figures(name):
     assert README.count(f"<!-- evaluate:{name}:start -->") == 1
     assert README.count(f"<!-- evaluate:{name}:end -->") == 1

@@ -19,17 +19,11 @@ _MAX_LOG_GAMMA = 0.25
 _MAX_TEMPERATURE = 0.12
 _MAX_TINT = 0.04
 _WINDOW_ZOOM = (1.3, 3.5)
-# Of pairs: how much the channels of other cameras mix, how far their saturation and
-# white balance are off, and how deep patches of skin are redder or browner, as means or
-# standard deviations.
+# Of pairs: how much the channels of other cameras mix, and how far their saturation and
+# white balance are off, standard deviations.
 _CHANNEL_MIXING = 0.02
 _SATURATION = 0.16
 _WHITE_BALANCE = 0.05
-_PATCH_DEPTH = 0.045
-_PATCH_SIDES = (3, 6, 12)  # patches along a side of the picture
-_PATCH_GRID = 32  # points along a side that are drawn of them
-# Absorption of red, green and blue.
-_PIGMENTS = {"haemoglobin": (0.2, 1.0, 0.7), "melanin": (0.5, 0.8, 1.0)}
 
 
 def augmented(rng, crop, window=False):
@@ -41,8 +35,8 @@ def augmented(rng, crop, window=False):
 def augmented_alike(rng, crops, amount):
     """Augment uint8 crops of one portrait, and a map of them, in the same way.
 
-    Their colours vary more than those of single crops, and patches are redder or
-    browner, as skin is: what is to be taken off is told from the rest by its colour.
+    Their colours vary more than those of single crops: what is to be taken off is told
+    from the rest by its colour.
 
     Args:
         rng: ``numpy.random.Generator``.
@@ -55,11 +49,10 @@ def augmented_alike(rng, crops, amount):
     """
     matrix = _drawn_move(rng, crops[0].shape)
     curves = tone_curves(rng)
-    transmission, mixing = _transmission(rng, amount.shape), _mixing(rng)
+    mixing = _mixing(rng)
     pictures = []
     for crop in crops:
         picture = _with_tones(_moved(crop, matrix), curves)
-        cv2.multiply(picture, transmission, picture)
         cv2.transform(picture, mixing, picture)
         pictures.append(np.clip(picture, 0, 1, out=picture))
     # Colours are interpolated from farther away than the map.
@@ -111,19 +104,6 @@ def _moved(crop, matrix, interpolation=cv2.INTER_CUBIC):
 
 def _with_tones(picture, curves):
     return cv2.LUT(picture, curves, spare_array(picture.shape))
-
-
-def _transmission(rng, shape):
-    """Smooth factors of what more and less pigment lets through, near 1."""
-    absorption = np.zeros((_PATCH_GRID, _PATCH_GRID, 3), "float32")
-    for colour in _PIGMENTS.values():
-        depth = rng.exponential(_PATCH_DEPTH) / len(_PATCH_SIDES) ** 0.5
-        patches = np.zeros(absorption.shape[:2], "float32")
-        for side in _PATCH_SIDES:
-            noise = rng.normal(0, depth, (side, side)).astype("float32")
-            patches += cv2.resize(noise, patches.shape, interpolation=cv2.INTER_CUBIC)
-        absorption += patches[..., None] * np.asarray(colour, "float32")
-    return cv2.resize(np.exp(-absorption), shape[::-1], interpolation=cv2.INTER_LINEAR)
 
 
 def _mixing(rng):

@@ -24,7 +24,7 @@ _VEIL = 0.11  # spread of the logarithm of how much lighter or darker it is
 # the three differ.
 _DEPTH, _DEPTH_SPREAD, _HUE_SPREAD = 0.5, 0.5, 0.35
 _WARM = np.array([-0.8, 0.3, 0.5])  # how much more of each colour a rouge absorbs
-_KINDS = {"film": 0.25, "stain": 0.42, "veil": 0.18, "glitter": 0.15}
+_KINDS = {"film": 0.25, "stain": 0.35, "veil": 0.18, "glitter": 0.22}
 # Of glitter: size of the specks in units, and how far above the mean of noise they are.
 _GRAIN, _SPARSENESS = (0.01, 0.05), (0.3, 1.6)
 

@@ -8,8 +8,8 @@ from facekit.data.linear_light import to_bytes, to_light
 from facekit.data.makeup import MAKEUP_PARTS, paint_makeup
 from facekit.data.makeup_canvas import Canvas
 
-_WHOLE_LOOKS, _VEILED = 0.45, 0.4
-_FREE = 0.5
+_WHOLE_LOOKS, _VEILED = 0.3, 0.4
+_FREE = 0.75
 _PRESENT = (0.5, 0.2)  # of each part, without and with strokes of no style
 _STRENGTHS = (0.35, 1.0)
 _VARIED = 0.35

@@ -68,7 +68,8 @@ def evaluate_makeup(
         update_card: whether to write the figures into the SavedModel's ``card.json``.
 
     Returns:
-        The tables as Markdown.
+        The tables as Markdown: of the SavedModel as "shipped", and, if there are any,
+        of the runs as "recipes".
 
     Raises:
         DataError: no faces in ``data``, a folder of ``runs`` holds none, or they were
@@ -87,18 +88,19 @@ def evaluate_makeup(
     card = read_card(model)
     crop = card["working_size"], card.get("framing", "head")
     records = _measure(data, crop, {SHIPPED: [_saved_model(model)]}, measures)
-    sections = [_section("Shipped network", data, crop, records, notes)]
+    shipped = _section("Shipped network", data, crop, records, notes)
+    tables = {
+        "shipped": "\n\n".join([shipped, _strengths(records), _skin_tones(records)])
+    }
     compared = None
     if runs:
         recipes, compared_crop = _recipes(runs)
         compared = _measure(data, compared_crop, recipes, measures)
         title = "Recipes at equal numbers of pictures"
-        sections.append(_section(title, data, compared_crop, compared, []))
-    sections += [_strengths(records), _skin_tones(records)]
-    text = "\n\n".join(sections)
+        tables["recipes"] = _section(title, data, compared_crop, compared, [])
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
-    (out / "makeup.md").write_text(text + "\n")
+    (out / "makeup.md").write_text("\n\n".join(tables.values()) + "\n")
     (out / "makeup.json").write_text(json.dumps({"shipped": records, "runs": compared}))
     if update_card:
         card["figures"] = {
@@ -110,7 +112,7 @@ def evaluate_makeup(
             "by_set_and_method": _means(records),
         }
         write_card(model, card)
-    return text
+    return tables
 
 
 def _saved_model(folder):

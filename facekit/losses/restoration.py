@@ -47,8 +47,10 @@ class RestorationLoss(keras.losses.Loss):
         perceptual_weight: float; 0 if there are no features. Defaults to 0.01.
         region_weight: float >= 0, how much more a wholly damaged pixel counts.
             Defaults to 4.
-        pixel: the pixel term: "charbonnier", or "log", ``log(1 + e)`` of the squared
-            error ``e`` in grey levels of 1 / 255. Defaults to "charbonnier".
+        pixel: the pixel term: "charbonnier", or "log", ``log(1 + e / floor)`` of the
+            squared error ``e`` in grey levels of 1 / 255. Defaults to "charbonnier".
+        floor: float > 0, squared grey levels below which errors hardly count. The
+            higher, the more does a heavy damage matter. Defaults to 1.
 
     Input shape:
         y_true: (batch, height, width, 4): target picture in [0, 1], then the amount of
@@ -58,7 +60,8 @@ class RestorationLoss(keras.losses.Loss):
         Scalar.
 
     Raises:
-        ValueError: a weight is below 0, or ``pixel`` is neither.
+        ValueError: a weight is below 0, ``pixel`` is neither, or ``floor`` is not
+            above 0.
 
     Example:
         >>> import numpy as np
@@ -81,6 +84,7 @@ class RestorationLoss(keras.losses.Loss):
         perceptual_weight=0.01,
         region_weight=4.0,
         pixel="charbonnier",
+        floor=1.0,
         name="restoration_loss",
         **kwargs,
     ):
@@ -92,12 +96,15 @@ class RestorationLoss(keras.losses.Loss):
             raise ValueError(
                 f"`pixel` must be one of {PIXEL_TERMS}. Received: {pixel!r}"
             )
+        if not floor > 0:
+            raise ValueError(f"`floor` must be above 0. Received: {floor}")
         self.features = features
         self.pixel_weight = pixel_weight
         self.ssim_weight = ssim_weight
         self.perceptual_weight = perceptual_weight
         self.region_weight = region_weight
         self.pixel = pixel
+        self.floor = floor
 
     def call(self, y_true, y_pred):
         """Total of the weighted terms, for ``compile`` and ``fit``."""
@@ -138,7 +145,7 @@ class RestorationLoss(keras.losses.Loss):
         squares = ops.square((target - restored) / _GREY_LEVEL)
         axes = (1, 2, 3)
         of_each = ops.mean(weight * squares, axes) / ops.mean(weight, axes)
-        return ops.mean(ops.log(1.0 + of_each))
+        return ops.mean(ops.log(1.0 + of_each / self.floor))
 
     def get_config(self):
         return {
@@ -149,6 +156,7 @@ class RestorationLoss(keras.losses.Loss):
             "perceptual_weight": self.perceptual_weight,
             "region_weight": self.region_weight,
             "pixel": self.pixel,
+            "floor": self.floor,
         }
 
     @classmethod

@@ -56,6 +56,7 @@ class MakeupTrainer(AveragedTrainer):
         self.loss = RestorationLoss(
             features,
             pixel=config.pixel,
+            floor=config.floor,
             pixel_weight=config.pixel_weight,
             ssim_weight=config.ssim_weight,
             perceptual_weight=config.perceptual_weight,

@@ -78,6 +78,7 @@ class MakeupConfig:
             "none" to leave the perceptual term out.
         region_weight: of made-up pixels, over 1, in the restoration loss.
         pixel: its pixel term, "log" or "charbonnier".
+        floor: of the logarithm, see ``facekit.losses.RestorationLoss``.
         pixel_weight: of its pixel term.
         ssim_weight: of its structural term.
         perceptual_weight: of its perceptual term.
@@ -113,6 +114,7 @@ class MakeupConfig:
     features: str = "none"
     region_weight: float = 4.0
     pixel: str = "log"
+    floor: float = 1.0
     pixel_weight: float = 1.0
     ssim_weight: float = 5.0
     perceptual_weight: float = 1.0
@@ -144,6 +146,8 @@ class MakeupConfig:
             raise ValueError(
                 f'`symmetric` takes `head="blend"`. Received: head={self.head!r}'
             )
+        if not self.floor > 0:
+            raise ValueError(f"`floor` must be above 0. Received: {self.floor}")
         if self.pool < 0:
             raise ValueError(f"`pool` must be 0 or more. Received: {self.pool}")
         if not 0 <= self.bare <= 1:

@@ -5,7 +5,7 @@ import zlib
 
 from facekit.data import ExamplePool
 
-_EDITION = 6  # of what the examples draw; a cache of another is not used
+_EDITION = 7  # of what the examples draw; a cache of another is not used
 
 
 def pooled(examples, cache, versions):

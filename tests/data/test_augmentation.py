@@ -16,19 +16,18 @@ def test_pairs_stay_equal_where_they_were(rng):
     assert np.abs(image - target)[moved > 0.9].mean() > 0.1
 
 
-def test_colours_vary_but_grey_stays_nearly_grey():
+def test_colours_vary_alike_everywhere_and_grey_stays_nearly_grey():
     grey = np.full((32, 32, 3), 128, "uint8")
-    means, spreads = [], []
+    means = []
     for seed in range(40):
         picture, _ = augmented_alike(
             np.random.default_rng(seed), (grey,), np.zeros((32, 32), "float32")
         )
         means.append(picture.mean((0, 1)))
-        spreads.append(picture.std((0, 1)).mean())
+        assert np.ptp(picture, axis=(0, 1)).max() < 1e-5
     casts = np.ptp(means, axis=1)
     assert 0.05 < casts.mean() < 0.3
     assert np.abs(np.mean(means) - 0.5) < 0.1
-    assert 0.002 < np.mean(spreads) < 0.05
 
 
 def test_saturation_varies_both_ways():

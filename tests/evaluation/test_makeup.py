@@ -7,6 +7,9 @@ from facekit.data import write_photo
 from facekit.errors import DataError
 from facekit.evaluation import evaluate_makeup
 from facekit.evaluation.makeup import COPY, SETS, SHIPPED, STRENGTHS
+from facekit.training import MakeupConfig
+from facekit.training.makeup import build_network
+from facekit.training.runs import record_settings, save_finished
 from tests.restore.makeup_model import write_makeup_model
 
 
@@ -19,7 +22,9 @@ def measured(astronaut, tmp_path_factory, tensorflow):
     write_photo(folder / "photos" / "collins_1.png", astronaut)
     model = write_makeup_model(folder / "model")
     out = folder / "out"
-    text = evaluate_makeup(folder / "photos", model, out=out, update_card=True)
+    tables = evaluate_makeup(folder / "photos", model, out=out, update_card=True)
+    assert list(tables) == ["shipped"]
+    text = tables["shipped"]
     assert (out / "makeup.md").read_text().strip() == text
     records = json.loads((out / "makeup.json").read_text())["shipped"]
     return text, records, json.loads((model / "card.json").read_text())
@@ -55,6 +60,28 @@ class TestEvaluateMakeup:
         )
         assert figures["train"][COPY]["psnr"]["mean"] == pytest.approx(copied, abs=1e-4)
 
+    def test_runs_are_compared_by_recipe(self, astronaut, tmp_path, tensorflow):
+        (tmp_path / "photos").mkdir()
+        (tmp_path / "model").mkdir()
+        write_photo(tmp_path / "photos" / "collins_1.png", astronaut)
+        model = write_makeup_model(tmp_path / "model")
+        runs = [
+            _run(tmp_path / "paper", recipe="bareface"),
+            _run(tmp_path / "ours", seed=1),
+            _run(tmp_path / "again", seed=2),
+        ]
+        tables = evaluate_makeup(tmp_path / "photos", model, runs, out=tmp_path / "out")
+        assert list(tables) == ["shipped", "recipes"]
+        rows = [line.split(" | ")[:2] for line in tables["recipes"].splitlines()]
+        # Networks that have not learned anything leave pictures as they are.
+        copied, ours = (
+            [psnr for name, psnr in (row for row in rows if len(row) == 2) if name == x]
+            for x in (f"| {COPY}", "| facekit")
+        )
+        assert len(copied) == len(ours) == 3
+        assert ours == [f"{psnr} ± 0.00" for psnr in copied]
+        assert tables["recipes"].count("| bareface | ") == 3
+
     def test_errors(self, tmp_path, tensorflow):
         (tmp_path / "photos").mkdir()
         (tmp_path / "model").mkdir()
@@ -66,3 +93,12 @@ class TestEvaluateMakeup:
             pytest.raises(DataError, match="found none"),
         ):
             evaluate_makeup(tmp_path / "photos", model, out=tmp_path / "out")
+
+
+def _run(folder, **settings):
+    """A run's folder, as if its training had changed nothing."""
+    config = MakeupConfig(data=("x",), out=str(folder), size=64, **settings)
+    folder.mkdir()
+    record_settings(config, folder)
+    save_finished(build_network(config), folder)
+    return folder

@@ -38,14 +38,17 @@ class TestRestorationLoss:
         total = float(loss(y_true, restored))
         assert total == pytest.approx(sum(expected.values()), rel=1e-5)
 
-    def test_the_logarithm_is_that_of_each_picture(self, pictures):
+    @pytest.mark.parametrize("floor", [1.0, 10.0])
+    def test_the_logarithm_is_that_of_each_picture(self, pictures, floor):
         target, restored, amount = pictures
-        loss = RestorationLoss(ssim_weight=0.0, region_weight=3.0, pixel="log")
+        loss = RestorationLoss(
+            ssim_weight=0.0, region_weight=3.0, pixel="log", floor=floor
+        )
         weight = 1 + 3.0 * amount
         squares = weight * (255 * (target - restored)) ** 2
         errors = squares.mean((1, 2, 3)) / weight.mean((1, 2, 3))
         found = float(loss.terms(*pictures)["pixel"])
-        assert found == pytest.approx(np.log1p(errors).mean(), rel=1e-5)
+        assert found == pytest.approx(np.log1p(errors / floor).mean(), rel=1e-5)
         assert float(loss.terms(target, target, amount)["pixel"]) == 0
 
     def test_terms_that_weigh_nothing_are_left_out(self, pictures):
@@ -67,7 +70,7 @@ class TestRestorationLoss:
         np.testing.assert_allclose(values, [0.0, 1.0], atol=1e-6)
 
     def test_serialization(self, pictures):
-        loss = RestorationLoss(None, 2.0, 0.3, 0.5, 3.0, "log")
+        loss = RestorationLoss(None, 2.0, 0.3, 0.5, 3.0, "log", 10.0)
         revived = keras.losses.deserialize(keras.losses.serialize(loss))
         assert revived.get_config() == loss.get_config()
 
@@ -76,6 +79,8 @@ class TestRestorationLoss:
             RestorationLoss(ssim_weight=-1.0)
         with pytest.raises(ValueError, match="`pixel` must be one of.*'square'"):
             RestorationLoss(pixel="square")
+        with pytest.raises(ValueError, match="`floor` must be above 0.*Received: 0"):
+            RestorationLoss(floor=0)
 
     def test_gradient(self, pictures, tensorflow):
         target, restored, amount = map(tensorflow.constant, pictures)
