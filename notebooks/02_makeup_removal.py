@@ -79,7 +79,7 @@ FAST = {
     "people": 32,
     "batch_size": 8,
     "steps_per_epoch": 40,
-    "epochs": 5,
+    "epochs": 4,
     "learning_rate": 2e-3,
 }
 FULL = {

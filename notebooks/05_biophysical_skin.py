@@ -88,9 +88,9 @@ FAST = {
     "portraits": None,
     "batch_size": 8,
     "steps_per_epoch": 30,
-    "epochs": 5,
+    "epochs": 4,
     "learning_rate": 8e-3,
-    "compared_steps": 20,
+    "compared_steps": 10,
 }
 FULL = {
     **models.bio_face_net.COMPACT,

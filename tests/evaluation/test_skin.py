@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import colour
 import numpy as np
@@ -79,8 +80,9 @@ def test_tables_and_card(tmp_path, tensorflow):
     matt = tmp_path / "matt"
     export_skin(BioFaceNet((4, 4, 8), 1, surface=0.01), matt, {"working_size": 64})
     assert SkinAnalyser(matt).surface == 0.01
-    larger = tmp_path / "larger"
-    export_skin(BioFaceNet((4, 4, 8), 1), larger, {"working_size": 96})
+    larger = shutil.copytree(model, tmp_path / "larger")
+    card = json.loads((larger / "card.json").read_text())
+    (larger / "card.json").write_text(json.dumps({**card, "working_size": 96}))
     with pytest.raises(FacekitError, match="one working_size.*96"):
         evaluate_skin(portraits, model, {"larger": larger})
 
