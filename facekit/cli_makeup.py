@@ -64,7 +64,7 @@ def train_makeup(
     ] = 4.0,
     floor: Annotated[
         float, typer.Option(help="Squared grey levels below which errors hardly count.")
-    ] = 1.0,
+    ] = 3.0,
     residual_weight: Annotated[
         float, typer.Option(min=0, help="Of the size of the residual.")
     ] = 1.0,

@@ -31,7 +31,7 @@
 # | what for | to see every step run and learn | to train a useful network |
 # | data | portraits that come with facekit | your own folder, such as FFHQ |
 # | hardware | two CPU cores | a GPU |
-# | time | about 2 minutes | hours, see the first epoch's progress bar |
+# | time | two to five minutes | hours, see the first epoch's progress bar |
 # | PSNR in the hole | 8 dB above the damaged, no better than Telea | above Telea |
 #
 # The expectation for full mode rests on a smaller trial (1.75 M parameters, 128 pixels,

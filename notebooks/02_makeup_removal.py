@@ -29,7 +29,7 @@
 # | what for | to see every step run and learn | to train a useful network |
 # | data | rendered portraits that come with facekit | your own folder of bare faces |
 # | hardware | two CPU cores | a GPU |
-# | time | about a minute and a half | hours, see the progress bar |
+# | time | one to three minutes | hours, see the progress bar |
 # | result | nearer the truth than the input | the same on people never seen |
 
 # %% tags=["install"]

@@ -34,7 +34,7 @@
 # | what for | to see every step run and learn | to train a useful network |
 # | data | portraits that come with facekit | more of them, and your own photographs |
 # | hardware | two CPU cores | a GPU |
-# | time | about 90 seconds | hours, see the first epoch's progress bar |
+# | time | two to five minutes | hours, see the first epoch's progress bar |
 # | correlation of melanin, held-out heads | above 0.4 over all skin | above 0.8 |
 #
 # The expectation for full mode is a guess from short runs, not a measured figure.

@@ -29,7 +29,7 @@ RECIPES = {
         "learning_rate": 3e-4,
         "schedule": "cosine",
         "clip": 1.0,
-        "bare": 0.2,
+        "bare": 0.05,
         "ema": 0.999,
     },
 }
@@ -114,7 +114,7 @@ class MakeupConfig:
     features: str = "none"
     region_weight: float = 4.0
     pixel: str = "log"
-    floor: float = 1.0
+    floor: float = 3.0
     pixel_weight: float = 1.0
     ssim_weight: float = 5.0
     perceptual_weight: float = 1.0

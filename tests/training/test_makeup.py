@@ -130,6 +130,7 @@ class TestMakeupConfig:
             ({"framing": "body"}, "`framing`"),
             ({"head": "direct", "symmetric": True}, "`symmetric`"),
             ({"steps": 0}, "`steps`"),
+            ({"floor": 0}, "`floor`"),
             ({"pool": -1}, "`pool`"),
             ({"bare": 2.0}, "`bare`"),
             ({"ema": 1.0}, "`ema`"),
@@ -160,7 +161,7 @@ class TestTrainMakeup:
         assert isinstance(again, Res34UNet)
         for a, b in zip(again.get_weights(), model.get_weights(), strict=True):
             np.testing.assert_array_equal(a, b)
-        with pytest.raises(DataError, match="holds a run with bare 0.2"):
+        with pytest.raises(DataError, match="holds a run with bare 0.05"):
             train_makeup(
                 make_config(tmp_path / "run", data=(str(photos),), recipe="bareface")
             )
