@@ -290,11 +290,14 @@ print(f"{network.count_params():,} parameters")
 # background, and squares let few heavy looks drown all faint ones. `RestorationLoss`
 # counts pixels with makeup up to five times and adds structural similarity. Its pixel
 # term is the Charbonnier error or, here, the logarithm of each picture's squared error:
-# to make it half as large counts alike for red lips, a breath of blush and a bare face.
+# to make it half as large counts alike for red lips and a breath of blush. Below the
+# floor, in squared grey levels, errors hardly count.
 
 # %%
 example = examples["train"].batch(0, 1)
-loss = losses.RestorationLoss(region_weight=4.0, ssim_weight=5.0, pixel="log")
+loss = losses.RestorationLoss(
+    region_weight=4.0, ssim_weight=5.0, pixel="log", floor=3.0
+)
 terms = loss.terms(example["target"], example["image"], example["amount"])
 print({name: round(float(value), 5) for name, value in terms.items()})
 show(
@@ -343,7 +346,7 @@ rate = keras.optimizers.schedules.CosineDecay(
     0.0, steps, warmup_target=settings["learning_rate"], warmup_steps=steps // 10
 )
 optimizer = keras.optimizers.AdamW(rate, global_clipnorm=1.0)
-history["facekit"] = train_network(network, optimizer, loss, bare=0.2)
+history["facekit"] = train_network(network, optimizer, loss, bare=0.05)
 
 # %% [markdown]
 # ## Evaluation

@@ -50,7 +50,7 @@ def test_notebook_holds_no_outputs(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_notebook_runs(name, tmp_path, monkeypatch):
     monkeypatch.setenv("FACEKIT_FAST_RUN", "1")
-    # Unit tests do without these for exact sums; they are faster.
+    # As users have it: faster, which unit tests give up for exact sums.
     monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS", raising=False)
     notebook = nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)
     client = NotebookClient(
