@@ -32,7 +32,7 @@
 # | data | portraits that come with facekit | your own folder, such as FFHQ |
 # | hardware | two CPU cores | a GPU |
 # | time | two to five minutes | hours, see the first epoch's progress bar |
-# | PSNR in the hole | 5 dB or more above the damaged, no better than Telea | above Telea |
+# | PSNR in the hole | over 5 dB above the damaged, not above Telea | above Telea |
 #
 # The expectation for full mode rests on a smaller trial (1.75 M parameters, 128 pixels,
 # 64,000 pictures), which beat Telea by 1.4 to 1.8 dB inside the hole on faces it had
