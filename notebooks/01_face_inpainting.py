@@ -631,6 +631,8 @@ network.compile(
     loss={"restored": losses.InpaintingLoss(settings["loss"], features)},
     metrics={"restored": [hole_psnr]},
 )
+# With its variables there already, a step is traced once, not twice.
+network.optimizer.build(network.trainable_variables)
 
 # %% [markdown]
 # Three held-out pictures will show how the training gets on. Before it, the fill is

@@ -311,7 +311,7 @@ show(
 # ## Training
 #
 # The same pictures, steps and batch size for both. facekit's recipe sees bare faces
-# too, in every fifth example, and must leave them alone.
+# too, in every twentieth example, and must leave them alone.
 
 
 # %%
@@ -319,6 +319,8 @@ def train_network(model, optimizer, criterion, bare):
     """Train on makeup of the first family with tf.data and fit."""
     drawn = data.MakeupExamples(crops[train], landmarks[train], bare=bare, seed=1)
     model.compile(optimizer, loss={"restored": criterion})
+    # With its variables there already, a step is traced once, not twice.
+    optimizer.build(model.trainable_variables)
     return model.fit(
         data.as_tf_dataset(drawn, BATCH, paired=True),
         steps_per_epoch=settings["steps_per_epoch"],

@@ -503,6 +503,8 @@ def fit(network, steps, epochs=1, **options):
         settings["learning_rate"], steps * epochs
     )
     network.compile(keras.optimizers.Adam(rate, global_clipnorm=1.0))
+    # With its variables there already, a step is traced once, not twice.
+    network.optimizer.build(network.trainable_variables)
     return network.fit(
         dataset(examples), steps_per_epoch=steps, epochs=epochs, **options
     )

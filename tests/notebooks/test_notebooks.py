@@ -47,7 +47,8 @@ def test_notebook_holds_no_outputs(name):
 
 @pytest.mark.notebook
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-@pytest.mark.parametrize("name", NAMES)
+# Two processes get two each: the longest goes with the shortest.
+@pytest.mark.parametrize("name", [NAMES[-1], *NAMES[:-1]])
 def test_notebook_runs(name, tmp_path, monkeypatch):
     monkeypatch.setenv("FACEKIT_FAST_RUN", "1")
     # As users have it: faster, which unit tests give up for exact sums.
