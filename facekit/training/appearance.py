@@ -26,9 +26,9 @@ from facekit.training.checkpoints import UNREADABLE, save_arrays
 TEXTURE_SIZE = 144
 NUM_COMPONENTS = 120
 NUM_SHAPES = 20
-# Chosen on 20 studio portraits that the components were not found in, as was how much
+# Chosen on studio portraits that the components were not found in, as was how much
 # colours vary: in the light of a bulb, skin and teeth are yellow together.
-_NOISE, _JITTER = 200.0, 2.0
+_NOISE, _JITTER = 600.0, 2.0
 _CROP_SIZE = 256
 # Holes by which the error of landmarks is learned, and their shares of the square.
 _HOLES = (
