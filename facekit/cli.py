@@ -1,11 +1,13 @@
 """The command line ``facekit``."""
 
+import dataclasses
 import os
 from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
+import cv2
 import numpy as np
 import typer
 from rich.console import Console
@@ -15,7 +17,13 @@ from facekit import cli_render, cli_skin, cli_training
 from facekit.conventions import MAX_MEGAPIXELS
 from facekit.data.faces import find_faces
 from facekit.data.makeup import MAKEUP_LOOKS
-from facekit.data.photos import PHOTO_SUFFIXES, list_photos, read_photo, write_photo
+from facekit.data.photos import (
+    PHOTO_SUFFIXES,
+    READ_SUFFIXES,
+    list_photos,
+    read_photo,
+    write_photo,
+)
 from facekit.errors import (
     FacekitError,
     HoleError,
@@ -98,7 +106,7 @@ def inpaint(
     ] = MAX_MEGAPIXELS,
 ):
     """Fill holes in photos; what is filled in is invented."""
-    jobs = _plan_jobs(photos, output)
+    jobs = _plan_jobs(photos, output, [hole] if hole else [])
     tool = cache(lambda: _load_quietly("inpaint", model))
 
     def restore(source):
@@ -110,7 +118,7 @@ def inpaint(
             strength=strength,
             max_megapixels=max_megapixels,
         )
-        return (result.image,)
+        return (dataclasses.replace(photo, image=result.image, alpha=None),)
 
     inputs = [] if hole is None else list_photos(hole) if hole.is_dir() else [hole]
     _run_jobs(jobs, restore, overwrite, "those outside the hole", inputs)
@@ -155,20 +163,25 @@ def makeup(
     jobs = _plan_jobs(photos, output)
     tool = cache(lambda: _load_quietly("makeup", model))
     names = [part.strip() for part in parts.split(",") if part.strip()]
+    if not names:
+        raise FacekitError("--parts: expected some of lips, eyes and skin, found none.")
+    reference = None if like is None else read_photo(like, max_megapixels)
 
     def restore(source):
+        photo = read_photo(source, max_megapixels)
         result = tool()(
-            read_photo(source, max_megapixels),
+            photo,
             strength=strength,
             parts=names,
             look=look,
-            reference=like,
+            reference=reference,
             seed=seed,
             max_megapixels=max_megapixels,
         )
-        return (result.image,)
+        return (dataclasses.replace(photo, image=result.image),)
 
-    _run_jobs(jobs, restore, overwrite, kept="those outside the faces")
+    inputs = [] if like is None else [like]
+    _run_jobs(jobs, restore, overwrite, "those outside the faces", inputs)
 
 
 @app.command()
@@ -257,8 +270,14 @@ def _load_quietly(task, model=None):
         os.close(nowhere)
 
 
-def _plan_jobs(photos, output):
+def _plan_jobs(photos, output, beside=()):
     """Pair every photo with its output file.
+
+    Args:
+        photos: paths of photos and of folders of photos.
+        output: path of a file or folder.
+        beside: paths of what else is read; it and the output may lie in a folder of
+            photos, and are none of them.
 
     Returns:
         List of (source, target) paths.
@@ -276,7 +295,16 @@ def _plan_jobs(photos, output):
     jobs = []
     for path in photos:
         if path.is_dir():
-            found = list_photos(path)
+            inside = [
+                other.resolve()
+                for other in (output, *beside)
+                if path.resolve() in other.resolve().parents
+            ]
+            found = [
+                photo
+                for photo in list_photos(path)
+                if not any(photo.resolve().is_relative_to(other) for other in inside)
+            ]
             if not found:
                 raise PhotoError(f"{path}: expected photos, found none.")
             jobs += [(x, _target(output / x.relative_to(path))) for x in found]
@@ -306,10 +334,18 @@ def _hole_for(source, hole, photos):
         return hole
     folder = next((path for path in photos if path in source.parents), source.parent)
     place = hole / source.relative_to(folder)
-    for suffix in (".png", *PHOTO_SUFFIXES):
-        path = place.with_suffix(suffix)
-        if path.is_file():
-            return path
+    namesakes = [
+        path
+        for path in sorted(place.parent.glob("*"))
+        if path.stem.lower() == place.stem.lower()
+        and path.suffix.lower() in READ_SUFFIXES
+    ]
+    if namesakes:
+        # The same capitals before others, PNG before the rest.
+        return min(
+            namesakes,
+            key=lambda path: (path.stem != place.stem, path.suffix.lower() != ".png"),
+        )
     raise HoleError(
         f"{place.with_suffix('.png')}: expected a hole for {source}, found none."
     )
@@ -347,10 +383,15 @@ def _run_jobs(jobs, restore, overwrite, kept, inputs=()):
                 _write(target, content)
         except (ModelError, WeightsError):
             raise
-        except (FacekitError, OSError, MemoryError) as error:
+        except (FacekitError, OSError) as error:
             failed += 1
-            _print_error(error if str(error) else f"{source}: out of memory.")
-            continue
+            _print_error(error)
+        except MemoryError:
+            failed += 1
+            _print_error(f"{source}: out of memory.")
+        except cv2.error as error:
+            failed += 1
+            _print_error(f"{source}: cannot be restored: {error}")
     if len(jobs) > 1:
         _console.print(f"{len(jobs) - failed} restored, {failed} failed.")
     if failed:

@@ -1,5 +1,6 @@
 """The commands of the skin network: train, evaluate, export, and what `skin` writes."""
 
+import dataclasses
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -38,7 +39,9 @@ def skin_contents(photo, result, edited):
 
     sheet = map_sheet(photo.image, result.maps)
     contents = [result.maps, sheet, reconstruction(photo.image, result.maps)]
-    return [*contents, result.image] if edited else contents
+    if edited:
+        contents.append(dataclasses.replace(photo, image=result.image))
+    return contents
 
 
 def train_skin(

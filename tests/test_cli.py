@@ -1,9 +1,10 @@
 import json
 import shutil
 
+import cv2
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from facekit import cli
 from tests.restore.makeup_model import write_makeup_model
@@ -117,6 +118,48 @@ def test_folder_of_holes(run, folder, model):
     assert (code, (folder / "out/a/three.gif.png").is_file()) == (0, True)
 
 
+def test_holes_are_found_whatever_their_capitals(run, folder, model):
+    (folder / "capital").mkdir()
+    (folder / "photos/one.png").rename(folder / "capital/IMG_1.PNG")
+    (folder / "holes/one.png").rename(folder / "holes/img_1.PNG")
+    options = ["--hole", folder / "holes", "-o", folder / "out", "--model", model]
+    code, message = run("inpaint", folder / "capital", *options)
+    assert (code, message) == (0, "")
+
+
+def test_output_and_holes_may_lie_in_the_folder_of_photos(run, folder, model):
+    photos = folder / "photos"
+    (photos / "damaged.png").unlink()
+    (photos / "more/two.png").unlink()
+    (folder / "holes").rename(photos / "holes")
+    options = ["--hole", photos / "holes", "-o", photos / "out", "--model", model]
+    for more in ([], ["--overwrite"]):
+        code, message = run("inpaint", photos, *options, *more)
+        assert (code, message) == (0, "")
+    assert [path.name for path in (photos / "out").rglob("*")] == ["one.png"]
+
+
+def test_colour_profile_is_kept(run, folder, model):
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    photo, output = folder / "photos/one.png", folder / "o.png"
+    with Image.open(photo) as picture:
+        picture.save(folder / "tagged.png", icc_profile=profile)
+    options = ["--hole", folder / "hole.png", "-o", output, "--model", model]
+    assert run("inpaint", folder / "tagged.png", *options)[0] == 0
+    with Image.open(output) as picture:
+        assert picture.info["icc_profile"] == profile
+
+
+def test_photo_that_opencv_fails_on_is_named(run, folder, model, monkeypatch):
+    def fail(*_):
+        raise cv2.error("too much")
+
+    monkeypatch.setattr("facekit.restore.inpaint.read_hole", fail)
+    options = ["--hole", folder / "hole.png", "-o", folder / "o.png", "--model", model]
+    code, message = run("inpaint", folder / "photos/one.png", *options)
+    assert code == 1 and "one.png: cannot be restored: too much" in message
+
+
 def test_jpeg_is_warned_of(run, folder, model):
     photo, output = folder / "photos/one.png", folder / "o.jpg"
     options = ["--hole", folder / "hole.png", "-o", output, "--model", model]
@@ -213,3 +256,23 @@ def test_makeup(run, folder, tmp_path):
         *("makeup", photo, "-o", folder / "p.png", "--model", model, "--parts", "hat")
     )
     assert code == 1 and "lips, eyes, skin" in message
+    code, message = run("makeup", photo, "-o", folder / "p.png", "--parts", "")
+    assert code == 1 and "lips, eyes and skin" in message
+    assert not (folder / "p.png").exists()
+
+
+def test_makeup_keeps_transparency_and_its_reference(run, folder, tmp_path):
+    (tmp_path / "makeup").mkdir()
+    model = write_makeup_model(tmp_path / "makeup")
+    rgba = np.dstack([read(folder / "photos/one.png"), 255 - read(folder / "hole.png")])
+    photo, target = folder / "rgba.png", folder / "o.png"
+    Image.fromarray(rgba).save(photo)
+    code, message = run("makeup", photo, "-o", target, "--model", model)
+    assert code == 0, message
+    assert np.array_equal(read(target)[..., 3], rgba[..., 3])
+    reference = folder / "photos/one.png"
+    before = reference.read_bytes()
+    options = ["--like", reference, "-o", reference, "--overwrite", "--model", model]
+    code, message = run("makeup", photo, *options)
+    assert code == 1 and "another of the inputs" in message
+    assert reference.read_bytes() == before

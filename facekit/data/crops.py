@@ -14,6 +14,8 @@ from facekit.data.faces import find_faces
 from facekit.data.photos import read_photo
 from facekit.errors import NoFaceError, PhotoError
 
+_EDITION = 1  # of how faces are found and aligned; crops of another are not used
+
 
 def aligned_crops(files, size, cache=None, num_workers=1, framing="head"):
     """Return the largest face of every photo as an aligned square.
@@ -57,11 +59,14 @@ def aligned_faces(files, size, cache=None, num_workers=1, framing="head"):
     crops_file, kept_file = stem.with_suffix(".npy"), stem.with_suffix(".txt")
     landmarks_file = stem.with_name(f"{stem.name}_landmarks.npy")
     if all(file.is_file() for file in (crops_file, landmarks_file, kept_file)):
-        kept = [Path(line) for line in kept_file.read_text("utf-8").splitlines()]
+        places = kept_file.read_text("utf-8").split()
+        kept = [files[int(place)] for place in places]
         return np.load(crops_file), np.load(landmarks_file), kept
     crops, landmarks, kept = _cut_crops(files, size, num_workers, framing)
     stem.parent.mkdir(parents=True, exist_ok=True)
-    listing = "".join(f"{path}\n" for path in kept)
+    # Paths may be given from another folder next time.
+    places = {file: place for place, file in enumerate(files)}
+    listing = "".join(f"{places[file]}\n" for file in kept)
     _write_whole(kept_file, lambda file: file.write(listing.encode()))
     _write_whole(landmarks_file, lambda file: np.save(file, landmarks))
     _write_whole(crops_file, lambda file: np.save(file, crops))
@@ -100,7 +105,7 @@ def _cut_crop(file, size, framing):
 
 def _fingerprint(files, size, framing):
     """Name a set of files by path, size and time of change."""
-    digest = hashlib.sha256(f"{size} {framing}".encode())
+    digest = hashlib.sha256(f"{size} {framing} {_EDITION}".encode())
     for file in files:
         stamp = file.stat() if file.exists() else None
         state = (stamp.st_size, stamp.st_mtime_ns) if stamp else None

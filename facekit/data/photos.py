@@ -26,8 +26,10 @@ _SAVE_OPTIONS = {
     ".png": {"format": "PNG"},
     ".tif": {"format": "TIFF", "compression": "tiff_deflate"},
     ".tiff": {"format": "TIFF", "compression": "tiff_deflate"},
-    ".webp": {"format": "WEBP", "lossless": True},
+    # Exact: with the colours of transparent pixels.
+    ".webp": {"format": "WEBP", "lossless": True, "exact": True},
 }
+_WITH_ALPHA = (".png", ".tif", ".tiff", ".webp")
 _PILLOW_LIMIT_LOCK = threading.Lock()
 
 
@@ -39,11 +41,14 @@ class Photo:
         image: uint8, (height, width, 3), RGB, upright.
         alpha: uint8, (height, width), 255 = opaque, or None for an opaque photo.
         name: what messages call it: the file's path, or a description.
+        profile: bytes, the ICC profile that says what the colours mean, or None for
+            sRGB.
     """
 
     image: np.ndarray
     alpha: np.ndarray | None
     name: str
+    profile: bytes | None = None
 
 
 def read_photo(source, max_megapixels=MAX_MEGAPIXELS):
@@ -73,9 +78,10 @@ def read_photo(source, max_megapixels=MAX_MEGAPIXELS):
     picture, name = open_picture(source, max_megapixels)
     if picture.mode in HIGH_BIT_MODES:
         return Photo(_grey_to_rgb(_to_uint8(np.asarray(picture))), None, name)
+    profile = _rgb_profile(picture)
     if not picture.has_transparency_data:
-        return Photo(np.array(picture.convert("RGB")), None, name)
-    return _split_alpha(np.array(picture.convert("RGBA")), name)
+        return Photo(np.array(picture.convert("RGB")), None, name, profile)
+    return _split_alpha(np.array(picture.convert("RGBA")), name, profile)
 
 
 def open_picture(source, max_megapixels=MAX_MEGAPIXELS):
@@ -113,14 +119,17 @@ def write_photo(path, image):
 
     Args:
         path: path whose suffix is one of ``PHOTO_SUFFIXES``.
-        image: uint8, (height, width), (height, width, 3) or (height, width, 4).
+        image: uint8, (height, width), (height, width, 3) or (height, width, 4), or a
+            ``Photo``, whose transparency and colour profile are written where the
+            format holds them (JPEG and BMP hold no transparency, BMP no profile).
 
     Raises:
         PhotoError: unknown suffix, missing folder, or an image that the format
             cannot hold.
     """
     path = Path(path)
-    options = _SAVE_OPTIONS.get(path.suffix.lower())
+    suffix = path.suffix.lower()
+    options = _SAVE_OPTIONS.get(suffix)
     if options is None:
         raise PhotoError(
             f"{path}: cannot write '{path.suffix}' files, expected one of "
@@ -128,6 +137,10 @@ def write_photo(path, image):
         )
     if not path.parent.is_dir():
         raise PhotoError(f"{path}: the folder {path.parent} does not exist.")
+    if isinstance(image, Photo):
+        options = {**options, "icc_profile": image.profile}
+        opaque = image.alpha is None or suffix not in _WITH_ALPHA
+        image = image.image if opaque else np.dstack([image.image, image.alpha])
     temporary = path.with_name(f".{uuid.uuid4().hex}{path.suffix}")
     try:
         Image.fromarray(image).save(temporary, **options)
@@ -142,7 +155,7 @@ def list_photos(folder):
     """List the photos of a folder and its subfolders.
 
     Args:
-        folder: path of a folder. Hidden files are left out.
+        folder: path of a folder. Hidden files and folders are left out.
 
     Returns:
         Sorted list of ``Path``.
@@ -157,7 +170,7 @@ def list_photos(folder):
         path
         for path in folder.rglob("*")
         if path.suffix.lower() in READ_SUFFIXES
-        and not path.name.startswith(".")
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
         and path.is_file()
     )
 
@@ -217,10 +230,18 @@ def _photo_from_array(array, max_megapixels):
     return Photo(array, None, name)
 
 
-def _split_alpha(rgba, name):
+def _split_alpha(rgba, name, profile=None):
     alpha = np.ascontiguousarray(rgba[..., 3])
-    opaque = bool((alpha == 255).all())
-    return Photo(np.ascontiguousarray(rgba[..., :3]), None if opaque else alpha, name)
+    if (alpha == 255).all():
+        alpha = None
+    return Photo(np.ascontiguousarray(rgba[..., :3]), alpha, name, profile)
+
+
+def _rgb_profile(picture):
+    """The ICC profile of an RGB picture; one of CMYK or grey says nothing of RGB."""
+    profile = picture.info.get("icc_profile")
+    # Bytes 16 to 19 of an ICC profile name the kind of colours it describes.
+    return profile if profile and profile[16:20] == b"RGB " else None
 
 
 def _grey_to_rgb(grey):

@@ -74,6 +74,7 @@ class SavedModel:
         Raises:
             ModelError: there is no such signature, or it takes other inputs.
             WeightsError: an output is not finite.
+            MemoryError: TensorFlow ran out of memory.
         """
         import tensorflow as tf
 
@@ -85,7 +86,10 @@ class SavedModel:
                 f"{sorted(inputs)}, found {sorted(expected)}."
             )
         tensors = {name: tf.constant(value) for name, value in inputs.items()}
-        outputs = {name: value.numpy() for name, value in function(**tensors).items()}
+        try:
+            outputs = {name: x.numpy() for name, x in function(**tensors).items()}
+        except tf.errors.ResourceExhaustedError as error:
+            raise MemoryError(f"{self.folder}: out of memory.") from error
         for name, value in outputs.items():
             if not np.isfinite(value).all():
                 raise WeightsError(

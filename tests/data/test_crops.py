@@ -43,6 +43,9 @@ def test_cache(files, tmp_path, monkeypatch):
     again, kept_again = aligned_crops(files, 32, cache)
     assert np.array_equal(again, pictures)
     assert kept_again == kept
+    monkeypatch.chdir(tmp_path)
+    relative = [file.relative_to(tmp_path) for file in files]
+    assert aligned_crops(relative, 32, cache)[1] == relative
     monkeypatch.setattr(crops, "_cut_crop", cut_crop)
     Image.open(files[1]).save(files[0])
     closer, _ = aligned_crops(files, 32, cache, framing="face")

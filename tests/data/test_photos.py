@@ -3,10 +3,12 @@ import struct
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from facekit.data import Photo, list_photos, read_photo, write_photo
 from facekit.errors import PhotoError
+
+PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
 @pytest.fixture
@@ -51,6 +53,15 @@ class TestReadPhoto:
         stored = Image.fromarray(np.ascontiguousarray(turned))
         photo = read_photo(saved(stored, exif=exif.tobytes()))
         assert np.array_equal(photo.image, image)
+
+    def test_profiles(self, image):
+        picture = Image.fromarray(image)
+        assert read_photo(saved(picture)).profile is None
+        assert read_photo(saved(picture, icc_profile=PROFILE)).profile == PROFILE
+        # What describes ink says nothing of the RGB that it becomes.
+        ink = PROFILE[:16] + b"CMYK" + PROFILE[20:]
+        cmyk = saved(picture.convert("CMYK"), format="TIFF", icc_profile=ink)
+        assert read_photo(cmyk).profile is None
 
     def test_damaged_exif_is_ignored(self, image):
         data = saved(Image.fromarray(image), exif=b"Exif\0\0II*\0\xff\xff\xff\xff")
@@ -171,6 +182,20 @@ class TestWritePhoto:
         read = read_photo(tmp_path / "photo.JPG").image.astype(int)
         assert np.abs(read - image).max() < 40
 
+    @pytest.mark.parametrize("suffix", [".png", ".tif", ".webp", ".jpg", ".bmp"])
+    def test_transparency_and_profile(self, image, tmp_path, suffix):
+        """A photo is written as it was read, as far as the format goes."""
+        alpha = np.arange(54, dtype="uint8").reshape(6, 9)
+        path = tmp_path / f"photo{suffix}"
+        write_photo(path, Photo(image, alpha, "photo", PROFILE))
+        photo = read_photo(path)
+        if suffix in (".jpg", ".bmp"):
+            assert photo.alpha is None
+        else:
+            assert np.array_equal(photo.alpha, alpha)
+        assert photo.profile == (None if suffix == ".bmp" else PROFILE)
+        assert suffix == ".jpg" or np.array_equal(photo.image, image)
+
     def test_errors(self, image, tmp_path):
         with pytest.raises(PhotoError, match="cannot write '.gif'"):
             write_photo(tmp_path / "photo.gif", image)
@@ -188,6 +213,8 @@ class TestWritePhoto:
 
 def test_list_photos(image, tmp_path):
     (tmp_path / "b").mkdir()
+    (tmp_path / ".thumbnails").mkdir()
+    (tmp_path / ".thumbnails" / "a.png").touch()
     wanted = [tmp_path / "a.PNG", tmp_path / "b" / "c.jpg", tmp_path / "d.webp"]
     for path in [*wanted, tmp_path / "notes.txt", tmp_path / ".hidden.png"]:
         path.touch()
