@@ -1,12 +1,15 @@
 """The Python of the README runs, in the order in which it stands there."""
 
 import re
+import shlex
 
 import keras
 import numpy as np
 import pytest
 import skimage.data
+import typer
 
+from facekit import cli
 from facekit.data import write_photo
 from facekit.export import export_inpaint
 from facekit.models import PartialConvUNet
@@ -42,6 +45,21 @@ def test_python_blocks_run(workplace, tensorflow):
     image, mask = found["image"], found["mask"]
     restored = keras.ops.convert_to_numpy(found["restored"])
     np.testing.assert_allclose(restored * mask, image * mask, atol=1e-6)
+
+
+def test_shell_commands_parse():
+    """Every `facekit` command names commands and options that there are."""
+    blocks = "\n".join(re.findall(r"```shell\n(.*?)```", README, re.DOTALL))
+    lines = re.findall(r"^facekit .*", blocks.replace("\\\n", " "), re.MULTILINE)
+    assert len(lines) > 20
+    for line in lines:
+        name, command = "facekit", typer.main.get_command(cli.app)
+        words = shlex.split(line, comments=True)[1:]
+        while hasattr(command, "commands"):
+            name, *words = words
+            command = command.commands[name]
+        with command.make_context(name, words) as context:
+            assert context.params, line
 
 
 def test_links_lead_to_files():

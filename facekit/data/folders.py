@@ -44,8 +44,10 @@ def identity_of(file):
     is a view if what comes before it already holds a digit. So ``017_03.jpg`` and
     ``017_08.jpg`` are views of ``017``, and ``anna2-smiling.png`` is one of
     ``anna2``, while ``female_0017.jpg`` and FFHQ's ``00017.png`` are persons of their
-    own. When the rule errs it joins strangers, which never leaks a person from one
-    split into another.
+    own. Folders do not count. Where names tell persons in another way, give
+    ``split_by_identity`` a function of your own, or photographs of one person end up in
+    both splits: ``lambda file: file.parent.name`` for a folder for each person, and
+    ``lambda file: file.stem.rsplit("_", 1)[0]`` for LFW's ``Aaron_Eckhart_0001.jpg``.
 
     Args:
         file: path or file name.

@@ -33,7 +33,7 @@ BASELINES = {
     "OpenCV Navier-Stokes": restorers.navier_stokes,
 }
 TOOL = "facekit, whole tool"
-SIZE = 256
+_SIZE = 256  # of a model whose card says nothing of it
 LADDER_SIZE = 128
 # What makes the holes of each column, and which share of the picture they take.
 _BY_SIZE = {
@@ -124,10 +124,11 @@ def evaluate_inpaint(
     distance, network, note = named_distance(features)
     shipped = {**BASELINES, SHIPPED: restorers.saved_model(model)}
     measure = functools.partial(_measure, data, distance=distance, network=network)
-    evaluations = [measure("Shipped network", SIZE, shipped)]
+    size = read_card(Path(model)).get("working_size", _SIZE)
+    evaluations = [measure("Shipped network", size, shipped)]
     if tool:
         methods = {**shipped, TOOL: restorers.photo_tool(model)}
-        evaluations.append(measure("The photo tool", SIZE, methods, _BY_KIND))
+        evaluations.append(measure("The photo tool", size, methods, _BY_KIND))
     if ladder:
         rungs = {
             file.stem: restorers.ladder_network(file)

@@ -46,6 +46,7 @@ STRENGTHS = (
 )
 _SEED = 7
 _BATCH = 16
+_SIZE = 256  # of a model whose card says nothing of it
 
 
 def evaluate_makeup(
@@ -85,9 +86,10 @@ def evaluate_makeup(
             0, f"Feature distance: deep layers of {network}, that no loss uses."
         )
     measures = {"feature_distance": distance, "identity": identity}
+    restorer = _saved_model(model)
     card = read_card(model)
-    crop = card["working_size"], card.get("framing", "head")
-    records = _measure(data, crop, {SHIPPED: [_saved_model(model)]}, measures)
+    crop = card.get("working_size", _SIZE), card.get("framing", "head")
+    records = _measure(data, crop, {SHIPPED: [restorer]}, measures)
     shipped = _section("Shipped network", data, crop, records, notes)
     tables = {
         "shipped": "\n\n".join([shipped, _strengths(records), _skin_tones(records)])
