@@ -96,15 +96,14 @@ def test_no_faces_is_an_error(saved_model_folder, tmp_path):
 
 
 def test_the_tool_is_measured_on_one_picture_of_each_person(
-    astronaut, saved_model_folder, tmp_path
+    astronaut, make_saved_model, tmp_path
 ):
+    model = make_saved_model(working_size=192)
     for folder in ("neutral", "smiling"):
         (tmp_path / "photos" / folder).mkdir(parents=True)
         write_photo(tmp_path / "photos" / folder / "collins.png", astronaut)
-    text = evaluate_inpaint(
-        tmp_path / "photos", saved_model_folder, out=tmp_path / "out", tool=True
-    )
-    assert "### The photo tool, 256 pixels" in text
+    text = evaluate_inpaint(tmp_path / "photos", model, out=tmp_path / "out", tool=True)
+    assert "### The photo tool, 192 pixels" in text
     assert "| pieces | part of the face | worn mask |" in text
     _, tool = json.loads((tmp_path / "out" / "inpaint.json").read_text())
     assert tool["bins"] == ["scribble", "pieces", "part of the face", "worn mask"]
