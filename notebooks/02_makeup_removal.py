@@ -311,7 +311,9 @@ show(
 # ## Training
 #
 # The same pictures, steps and batch size for both. facekit's recipe sees bare faces
-# too, in every twentieth example, and must leave them alone.
+# too, in every twentieth example, and must leave them alone. `facekit train makeup`
+# averages weights and mirror images, too, and mixes parts, colours and strokes of no
+# style (`data.MixedMakeupExamples`).
 
 
 # %%
