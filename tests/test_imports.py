@@ -16,7 +16,10 @@ PROGRAM = NETWORKS | {
     "export",
     "evaluation",
 }
-COMMANDS = {"cli", "cli_makeup", "cli_render", "cli_shared", "cli_skin", "cli_training"}
+COMMANDS = {
+    *("cli", "cli_jobs", "cli_makeup", "cli_render", "cli_shared", "cli_skin"),
+    "cli_training",
+}
 SHELL = PROGRAM | {"demo", "demo_makeup", "demo_skin"} | COMMANDS
 MAY_IMPORT = {
     "conventions": set(),

@@ -1,6 +1,7 @@
 """Damaged examples that are drawn once and kept, for training that outruns drawing."""
 
 import os
+import shutil
 from pathlib import Path
 
 import cv2
@@ -8,6 +9,7 @@ import numpy as np
 
 from facekit.data.augmentation import augmented_alike
 from facekit.data.examples import Examples
+from facekit.errors import DataError
 
 
 class ExamplePool(Examples):
@@ -30,6 +32,7 @@ class ExamplePool(Examples):
     Raises:
         ValueError: ``versions`` is less than 1, or the folder holds pictures of another
             number of crops or versions.
+        DataError: there is no room for the pictures.
     """
 
     def __init__(self, examples, folder, versions=8, seed=0):
@@ -90,6 +93,13 @@ def _array(file, shape):
     with open(file, "ab") as opened:
         size = os.fstat(opened.fileno()).st_size
         if size == 0:
+            # Writing to a file in memory cannot fail; the process would be killed.
+            free = shutil.disk_usage(file.parent).free
+            if free < wanted:
+                raise DataError(
+                    f"{file}: expected {wanted / 1e9:.1f} GB of free space, found "
+                    f"{free / 1e9:.1f}. Use another cache, or fewer versions."
+                )
             opened.truncate(wanted)
         elif size != wanted:
             raise ValueError(

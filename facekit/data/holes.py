@@ -257,7 +257,7 @@ def random_hole(rng, height, width, ratio=(0.01, 0.6), kinds=HOLE_KINDS, weights
     Args:
         rng: ``numpy.random.Generator``; the only source of randomness.
         height: height of the hole in pixels, at least 1.
-        width: width of the hole in pixels, at least 1.
+        width: width of the hole in pixels, at least 1, or 2 if the height is 1.
         ratio: wanted share of hole pixels in (0, 1): a float or a (low, high) pair.
             Defaults to (0.01, 0.6).
         kinds: names out of ``HOLE_KINDS``. Defaults to all of them.

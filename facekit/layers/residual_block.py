@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from facekit.layers.normalizer import check_normalization, make_normalizer
-from facekit.ops.activations import gelu
+from facekit.ops.activations import activation_config, gelu
 
 _PADDINGS = ("reflect", "symmetric", "constant")
 
@@ -27,7 +27,8 @@ class ResidualBlock(keras.layers.Layer):
         activation: name or function of the activation between the convolutions.
             `"gelu"` is the tanh form, the one ONNX can hold. Defaults to `"gelu"`.
         padding: how the border is continued: `"reflect"`, `"symmetric"` or
-            `"constant"` (zeros). Defaults to `"reflect"`, for sides of 2 and more.
+            `"constant"` (zeros). Defaults to `"reflect"`, for sides of 2 and more
+            (3 with strides).
         zero_start: bool, whether the second convolution starts at zero, so that the
             block starts as its shortcut; deep networks without normalisation need
             it. Defaults to False.
@@ -150,15 +151,12 @@ class ResidualBlock(keras.layers.Layer):
 
     def get_config(self):
         """Returns the constructor's arguments."""
-        activation = self.activation
-        if not isinstance(activation, str | None):
-            activation = keras.activations.serialize(keras.activations.get(activation))
         return {
             **super().get_config(),
             "filters": self.filters,
             "strides": self.strides,
             "normalization": self.normalization,
-            "activation": activation,
+            "activation": activation_config(self.activation),
             "padding": self.padding,
             "zero_start": self.zero_start,
         }

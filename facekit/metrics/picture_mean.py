@@ -53,11 +53,13 @@ class PictureMean(keras.metrics.Mean):
         """Take in a batch.
 
         Args:
-            y_true: target, (batch, height, width, 3), [0, 1].
+            y_true: target, (batch, height, width, 3), [0, 1]; a fourth channel, as
+                ``as_tf_dataset(paired=True)`` adds, does not count.
             y_pred: restored pictures, as ``y_true``.
             sample_weight: (batch,), weight of each picture. Defaults to None.
             region: (batch, height, width, 1), 1 = counted. Defaults to None.
         """
+        y_true = y_true[..., : y_pred.shape[-1]]
         values = self.measure(y_true, y_pred, region)
         weight = ops.ones_like(values)
         if sample_weight is not None:

@@ -5,6 +5,7 @@ from keras import layers
 
 from facekit.conventions import PARSING_CLASSES
 from facekit.layers.bilinear_upsampling_2d import BilinearUpsampling2D
+from facekit.ops.masks import zero_missing
 
 COMPACT_FILTERS = (16, 32, 48, 64, 64)
 _INPUTS = {"image": 3, "mask": 1, "face": 1}
@@ -99,6 +100,8 @@ class FaceParsingUNet(keras.Model):
                     f"Height and width must be multiples of {self.multiple_of}. "
                     f"Received: {(height, width)}"
                 )
+        image = zero_missing(inputs["image"], inputs["mask"])
+        inputs = {**inputs, "image": image}
         return super().call(inputs, training=training, mask=mask)
 
     def get_config(self):

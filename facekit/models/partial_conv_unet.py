@@ -170,7 +170,8 @@ class PartialConvUNet(keras.Model):
         """Freeze (or thaw) normalisation; the paper's second phase asks the encoder's.
 
         Frozen layers use their moving statistics and are not trained. Training
-        functions that were built before must be built again.
+        functions that were built before must be built again, and a `.keras` file does
+        not remember what was frozen: freeze again after loading.
 
         Args:
             parts: of "encoder" and "decoder".

@@ -7,10 +7,10 @@ from facekit.models.resnet34_encoder import (
     STAGE_DEPTHS,
     ResNet34Encoder,
     activated,
-    activation_config,
     normalized,
     scaled_filters,
 )
+from facekit.ops.activations import activation_config
 from facekit.ops.blending import soft_light
 
 DECODER_FILTERS = (256, 128, 64, 32, 16)

@@ -5,7 +5,7 @@ from keras import layers
 
 from facekit.layers.normalizer import check_normalization, make_normalizer
 from facekit.layers.residual_block import ResidualBlock
-from facekit.ops.activations import gelu
+from facekit.ops.activations import activation_config, gelu
 
 STAGE_FILTERS = (64, 128, 256, 512)
 STAGE_DEPTHS = (3, 4, 6, 3)
@@ -132,10 +132,3 @@ def normalized(x, normalization, name):
 def activated(x, activation, name):
     """Add an activation layer to a graph."""
     return layers.Activation(gelu if activation == "gelu" else activation, name=name)(x)
-
-
-def activation_config(activation):
-    """An activation as ``get_config`` gives it."""
-    if isinstance(activation, str | None):
-        return activation
-    return keras.activations.serialize(keras.activations.get(activation))

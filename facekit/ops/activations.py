@@ -2,6 +2,7 @@
 
 import math
 
+import keras
 from keras import ops
 
 _TWICE_ROOT = 2.0 * math.sqrt(2.0 / math.pi)
@@ -24,3 +25,14 @@ def gelu(x):
     """
     cubic = 0.044715 * _TWICE_ROOT
     return x * ops.sigmoid(x * (_TWICE_ROOT + cubic * ops.square(x)))
+
+
+def activation_config(activation):
+    """An activation, a name or a function, as ``get_config`` gives it."""
+    if isinstance(activation, str | None):
+        return activation
+    activation = keras.activations.get(activation)
+    if activation is keras.activations.gelu:
+        # By its name alone it would be the tanh form.
+        return keras.saving.serialize_keras_object(activation)
+    return keras.activations.serialize(activation)

@@ -77,6 +77,7 @@ def train_appearance(folders, out, cache=None):
     crops, landmarks, _ = aligned_faces(files, _CROP_SIZE, cache=cache)
     if not len(crops):
         raise DataError(f"{names}: no faces found")
+    Path(out).parent.mkdir(parents=True, exist_ok=True)
     shapes = FaceShapes.of(landmarks / np.float64(_CROP_SIZE), NUM_SHAPES)
     shapes = learn_correction(shapes, crops, landmarks)
     unwrap = FaceTexture(TEXTURE_SIZE).unwrap

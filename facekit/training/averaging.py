@@ -14,7 +14,7 @@ class MovingAverage:
     Args:
         average: network that holds the averaged weights.
         current: network of the same configuration that is trained.
-        memory: float in [0, 1), weight of the past.
+        memory: float in [0, 1), weight of the past; 0 keeps the current weights.
         fixed: name of a layer that the average has as its own, or None.
 
     Attributes:
@@ -35,7 +35,7 @@ class MovingAverage:
         """
         steps = float(self.steps.numpy()) + 1.0
         self.steps.assign(steps)
-        every = _EVERY if steps > _EVERY_FROM else 1
+        every = _EVERY if steps > _EVERY_FROM and self.memory else 1
         if steps % every:
             return
         past = min(self.memory, steps / (10.0 + steps)) ** every

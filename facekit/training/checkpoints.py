@@ -41,11 +41,18 @@ def save_arrays(path, arrays, compressed=False):
     save = np.savez_compressed if compressed else np.savez
     path = Path(path)
     temporary = path.with_name(path.name + ".partial")
-    with open(temporary, "wb") as file:
-        save(file, **arrays)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+    try:
+        with open(temporary, "wb") as file:
+            save(file, **arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        # A full disk does not say which file it was.
+        error.filename = error.filename or str(path)
+        raise
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def load_checkpoint(path, groups):

@@ -1,6 +1,7 @@
 """Checks of what the settings of all training runs have in common."""
 
-_COUNTS = ("steps", "batch_size", "log_every", "save_every")
+_COUNTS = ("steps", "batch_size", "log_every", "save_every", "size")
+_PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
 
 def check_choices(config, choices):
@@ -19,7 +20,7 @@ def check_choices(config, choices):
 
 
 def check_numbers(config):
-    """Raise ``ValueError`` if a count is below 1, or ``ema`` outside [0, 1).
+    """Raise ``ValueError`` if a number that all runs have is out of its range.
 
     Args:
         config: dataclass of settings.
@@ -31,6 +32,16 @@ def check_numbers(config):
             )
     if not 0 <= config.ema < 1:
         raise ValueError(f"`ema` must be in [0, 1). Received: {config.ema}")
+    if config.learning_rate is not None and not config.learning_rate > 0:
+        raise ValueError(
+            f"`learning_rate` must be above 0. Received: {config.learning_rate}"
+        )
+    if config.seed < 0:
+        raise ValueError(f"`seed` must be 0 or more. Received: {config.seed}")
+    check_choices(config, {"precision": _PRECISIONS})
+    for name, value in vars(config).items():
+        if name.endswith("_weight") and not value >= 0:
+            raise ValueError(f"`{name}` must be 0 or more. Received: {value}")
 
 
 def check_folders(config):

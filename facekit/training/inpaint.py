@@ -8,7 +8,7 @@ import numpy as np
 from keras import ops
 
 from facekit.data import InpaintingExamples, identity_of, write_photo
-from facekit.errors import DataError
+from facekit.errors import DataError, WeightsError
 from facekit.losses import (
     InpaintingLoss,
     adversarial_discriminator_loss,
@@ -253,7 +253,10 @@ def _start_from(generator, config, examples):
             config.inner
         ):
             sample = examples.batch(0, 32)
-            grow_from(generator, smaller, sample["image"], sample["mask"])
+            try:
+                grow_from(generator, smaller, sample["image"], sample["mask"])
+            except ValueError as error:
+                raise WeightsError(f"{config.init}: cannot grow: {error}") from error
             generator.freeze_normalization(("encoder", "decoder"))
             return
     load_generator(generator, config.init)

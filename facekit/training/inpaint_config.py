@@ -103,6 +103,15 @@ class InpaintConfig:
             raise ValueError(
                 f"`data` must be a list of folders. Received: {self.data!r}"
             )
+        ratio = self.hole_ratio
+        if len(ratio) != 2 or not 0 < ratio[0] <= ratio[1] < 1:
+            raise ValueError(
+                f"`hole_ratio` must be two shares within (0, 1). Received: {ratio}"
+            )
+        if not 0 <= self.unaligned <= 1:
+            raise ValueError(
+                f"`unaligned` must be in [0, 1]. Received: {self.unaligned}"
+            )
         levels = len(NETWORKS[self.network]["filters"]) - self.inner
         if not 2 <= levels <= len(NETWORKS[self.network]["filters"]):
             raise ValueError(

@@ -16,6 +16,7 @@ from rich.progress import (
 )
 
 from facekit.data import prefetch
+from facekit.errors import WeightsError
 from facekit.training.checkpoints import load_checkpoint, save_checkpoint
 
 CHECKPOINT = "checkpoint.npz"
@@ -41,7 +42,8 @@ def run_training(trainer, examples, config, validate=None, sample=None):
 
     Raises:
         WeightsError: the checkpoint is damaged or of another configuration, or the
-            weights have become infinite or NaN; the last checkpoint is kept.
+            loss or the weights have become infinite or NaN; the last checkpoint is
+            kept.
     """
     out = Path(config.out)
     out.mkdir(parents=True, exist_ok=True)
@@ -59,6 +61,12 @@ def run_training(trainer, examples, config, validate=None, sample=None):
             # A checkpoint holds no reports, so they are written before it.
             if saving or step % config.log_every == 0:
                 means = _means(reports)
+                # Steps in half precision now and then are skipped, not all of them.
+                if not any(np.isfinite(report["loss"]) for report in reports):
+                    raise WeightsError(
+                        f"{out}: the loss is not finite at step {step}. Go on from the "
+                        "last checkpoint with a lower learning rate or in float32."
+                    )
                 seconds = time.perf_counter() - clock
                 means["pictures_per_second"] = (
                     len(reports) * config.batch_size / seconds

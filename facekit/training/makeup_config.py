@@ -146,6 +146,8 @@ class MakeupConfig:
             raise ValueError(
                 f'`symmetric` takes `head="blend"`. Received: head={self.head!r}'
             )
+        if self.clip is not None and not self.clip > 0:
+            raise ValueError(f"`clip` must be above 0. Received: {self.clip}")
         if not self.floor > 0:
             raise ValueError(f"`floor` must be above 0. Received: {self.floor}")
         if self.pool < 0:

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,8 @@ def check_settings(config, out):
         out: ``Path``, folder of the run.
 
     Raises:
-        DataError: the folder holds a run with other settings.
+        DataError: the folder holds a run with other settings, or one that has ended
+            and lost its checkpoint.
     """
     path = out / SETTINGS
     if not path.is_file() or not any(
@@ -46,6 +48,17 @@ def check_settings(config, out):
         raise DataError(
             f"{out}: holds a run with {name} {stored[name]!r}, expected "
             f"{settings[name]!r}. Give the new run a folder of its own."
+        )
+    if not (out / CHECKPOINT).exists():
+        raise DataError(
+            f"{out}: holds finished weights and no {CHECKPOINT} to go on from. Give "
+            "the new run a folder of its own."
+        )
+    if settings.get("schedule") == "cosine" and stored["steps"] != settings["steps"]:
+        warnings.warn(
+            f"{out}: had {stored['steps']} steps, now {settings['steps']}. The "
+            "learning rate goes on where it would be in a run of that length.",
+            stacklevel=3,
         )
 
 
@@ -171,7 +184,12 @@ def load_network(folder, build):
 
 
 def _as_stored(config):
-    return json.loads(json.dumps(dataclasses.asdict(config)))
+    return json.loads(json.dumps(dataclasses.asdict(config), default=_plain))
+
+
+def _plain(value):
+    """A path or a NumPy number as JSON has it."""
+    return value.item() if isinstance(value, np.generic) else os.fspath(value)
 
 
 def _read(path):

@@ -1,8 +1,11 @@
+import shutil
+
 import numpy as np
 import pytest
 
 from facekit.data import ExamplePool, MakeupExamples, align, alignment_transform
 from facekit.data.alignment import transform_points
+from facekit.errors import DataError
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +55,12 @@ class TestExamplePool:
         np.testing.assert_array_equal(
             pool.batch(1, 2)["image"].sum(), first["image"].sum()
         )
+
+    def test_no_room_is_an_error(self, make_pool, tmp_path, monkeypatch):
+        full = shutil._ntuple_diskusage(1, 1, 0)
+        monkeypatch.setattr("shutil.disk_usage", lambda _: full)
+        with pytest.raises(DataError, match="GB of free space, found 0.0"):
+            make_pool(tmp_path)
 
     def test_bare(self, make_pool, tmp_path):
         batch = make_pool(tmp_path, bare=1.0).batch(0, 4)

@@ -34,6 +34,13 @@ class TestResidualBlock:
             image,
         )
 
+    def test_exact_gelu_stays_exact(self):
+        block = ResidualBlock(3, activation=keras.activations.gelu)
+        revived = ResidualBlock.from_config(block.get_config())
+        assert keras.activations.get(revived.activation) is keras.activations.gelu
+        assert revived.get_config() == block.get_config()
+        assert ResidualBlock(3).get_config()["activation"] == "gelu"
+
     def test_numerics(self, rng):
         """With only the centre of each kernel set, the block is per-pixel algebra."""
         image = rng.random((2, 5, 4, 3), dtype="float32")

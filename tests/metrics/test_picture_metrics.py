@@ -185,6 +185,11 @@ def test_metrics_work_in_fit():
     for function, name in zip((l1, psnr, ssim), IDS, strict=True):
         expected = array(function(target, restored)).mean()
         assert figures[name] == pytest.approx(expected, rel=1e-4)
+    # Where the hole travels as a fourth channel, it does not count.
+    paired = np.concatenate([target, np.ones_like(target[..., :1])], -1)
+    metric = PSNR()
+    metric.update_state(paired, restored)
+    assert float(metric.result()) == pytest.approx(figures["psnr"], rel=1e-4)
 
 
 def test_low_precision_pictures_are_measured_in_float32():

@@ -34,6 +34,9 @@ class TestFaceParsingUNet:
         hidden = np.where(known["mask"] > 0, known["image"], noise)
         again = np.asarray(network({**known, "image": hidden}))
         np.testing.assert_array_equal(found, again)
+        hidden = np.where(known["mask"] > 0, known["image"], np.nan)
+        again = np.asarray(network({**known, "image": hidden.astype("float32")}))
+        np.testing.assert_array_equal(found, again)
         for name in known:
             changed = {**known, name: 1 - known[name]}
             assert np.abs(np.asarray(network(changed)) - found).max() > 1e-5

@@ -1,3 +1,5 @@
+import errno
+
 import keras
 import numpy as np
 import pytest
@@ -80,6 +82,18 @@ def test_interrupted_write_keeps_the_old_one(path, groups, monkeypatch, interrup
     assert float(groups["network"][1]) == 1.5
     save_checkpoint(path, groups, 13)
     assert load_checkpoint(path, groups) == 13
+    assert [x.name for x in path.parent.iterdir()] == ["checkpoint.npz"]
+
+
+def test_a_full_disk_is_named(path, groups, monkeypatch):
+    def fail(file, **arrays):
+        file.write(b"PK half a")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("numpy.savez", fail)
+        with pytest.raises(OSError, match="No space left.*checkpoint.npz"):
+            save_checkpoint(path, groups, 13)
     assert [x.name for x in path.parent.iterdir()] == ["checkpoint.npz"]
 
 

@@ -111,6 +111,20 @@ class TestInpaintTrainer:
         )
         assert not any("norm" in x.path for x in large.generator.trainable_weights)
 
+    def test_what_cannot_grow_is_named(self, tmp_path, monkeypatch):
+        """The first kernel of a growing network averages two pixels by two."""
+        monkeypatch.setitem(NETWORKS, "ladder", {"filters": (4, 6, 8)})
+        settings = {"network": "ladder", "size": 16, "steps": 3}
+        small = make_trainer(tmp_path / "small", inner=1, **settings)
+        run(small)
+        text = json.dumps(dataclasses.asdict(small.config))
+        (tmp_path / "small" / "config.json").write_text(text)
+        config = make_config(
+            tmp_path / "large", init=str(tmp_path / "small"), **settings
+        )
+        with pytest.raises(WeightsError, match="small: cannot grow"):
+            InpaintTrainer(config, examples=make_examples())
+
 
 class TestInpaintConfig:
     @pytest.mark.parametrize(
@@ -126,6 +140,14 @@ class TestInpaintConfig:
             ({"steps": 0}, "`steps`"),
             ({"save_every": 0}, "`save_every`"),
             ({"ema": 1.0}, "`ema`"),
+            ({"size": 0}, "`size`"),
+            ({"seed": -1}, "`seed`"),
+            ({"learning_rate": -1.0}, "`learning_rate`"),
+            ({"precision": "float8"}, "`precision`"),
+            ({"style_weight": -1.0}, "`style_weight`"),
+            ({"hole_ratio": (0.5,)}, "`hole_ratio`"),
+            ({"hole_ratio": (0.1, 2)}, "`hole_ratio`"),
+            ({"unaligned": 7}, "`unaligned`"),
             ({"data": "photos"}, "`data` must be a list of folders"),
         ],
     )

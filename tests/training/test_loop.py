@@ -5,6 +5,7 @@ import keras
 import numpy as np
 import pytest
 
+from facekit.errors import WeightsError
 from facekit.training.loop import run_training
 from tests.training.small_run import Killed, read_checkpoint, read_log
 
@@ -129,6 +130,17 @@ def test_weights_that_are_not_finite_end_the_run(tmp_path):
     with pytest.raises(ValueError, match="not finite after step 6"):
         run_training(Diverging(), Examples(), Config(str(tmp_path)))
     assert int(read_checkpoint(tmp_path)["step"]) == 3
+
+
+def test_a_loss_that_is_no_number_ends_the_run(tmp_path):
+    """Half precision skips such steps, which leaves finite weights as they are."""
+
+    class Skipping(Trainer):
+        def update(self, batch):
+            return {"loss": np.nan if batch != 1 else 1.0}
+
+    with pytest.raises(WeightsError, match="loss is not finite at step 4"):
+        run_training(Skipping(), Examples(), Config(str(tmp_path), save_every=9))
 
 
 def _run(trainer, folder, **changes):
