@@ -20,22 +20,25 @@ def enlarge(images, factors):
 
 
 def _enlarge_axis(images, axis, factor):
-    padding = [[0, 0]] * 4
-    padding[axis] = [1, 1]
-    padded = ops.pad(images, padding, mode="symmetric")
-    before, after = slice(None, -2), slice(2, None)
-    if axis == 1:
-        before, after = padded[:, before], padded[:, after]
-    else:
-        before, after = padded[:, :, before], padded[:, :, after]
+    shape = list(ops.shape(images))
+    first, last = (_part(images, axis, start, 1) for start in (0, shape[axis] - 1))
+    # Gradients of these slices and of this are many times faster than those of `[]`
+    # and `pad`.
+    padded = ops.concatenate([first, images, last], axis=axis)
+    before, after = (_part(padded, axis, start, shape[axis]) for start in (0, 2))
     phases = []
     for phase in range(factor):
         offset = (phase + 0.5) / factor - 0.5
         neighbour = before if offset < 0 else after
         phases.append(images * (1 - abs(offset)) + neighbour * abs(offset))
-    shape = list(ops.shape(images))
     shape[axis] = shape[axis] * factor
     return ops.reshape(ops.stack(phases, axis=axis + 1), shape)
+
+
+def _part(images, axis, start, count):
+    starts, shape = [0] * 4, list(ops.shape(images))
+    starts[axis], shape[axis] = start, count
+    return ops.slice(images, starts, shape)
 
 
 def pull_push(image, mask, num_levels):

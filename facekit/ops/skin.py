@@ -82,11 +82,11 @@ def skin_channels(melanin, haemoglobin, weights, surface=physics.SURFACE):
     in_melanin = _terms(melanin * (2.0 / MAX_MELANIN) - 1.0, NUM_MELANIN_TERMS)
     blood = (ops.sqrt(blood + _BLOOD_SHIFT) - low) * (2.0 / (high - low)) - 1.0
     in_blood = ops.stack(_terms(blood, NUM_BLOOD_TERMS), axis=1)
-    factors = ops.matmul(product, in_blood)
-    total = 0.0
-    for place, term in enumerate(in_melanin):
-        first = place * channels
-        total = total + term[:, None] * factors[:, first : first + channels]
+    factors = ops.split(ops.matmul(product, in_blood), NUM_MELANIN_TERMS, axis=1)
+    total = sum(
+        term[:, None] * factor
+        for term, factor in zip(in_melanin, factors, strict=True)
+    )
     return ops.reshape(ops.transpose(total, (0, 2, 1)), (*shape[:3], channels))
 
 
