@@ -320,11 +320,14 @@ show(
 def train_network(model, optimizer, criterion, bare):
     """Train on makeup of the first family with tf.data and fit."""
     drawn = data.MakeupExamples(crops[train], landmarks[train], bare=bare, seed=1)
+    dataset = data.as_tf_dataset(drawn, BATCH, paired=True)
+    if FAST_RUN:  # Drawing takes longer than learning: every epoch shows the same.
+        dataset = dataset.take(settings["steps_per_epoch"]).cache().repeat()
     model.compile(optimizer, loss={"restored": criterion})
     # With its variables there already, a step is traced once, not twice.
     optimizer.build(model.trainable_variables)
     return model.fit(
-        data.as_tf_dataset(drawn, BATCH, paired=True),
+        dataset,
         steps_per_epoch=settings["steps_per_epoch"],
         epochs=settings["epochs"],
         shuffle=False,
