@@ -84,8 +84,7 @@ def skin_channels(melanin, haemoglobin, weights, surface=physics.SURFACE):
     in_blood = ops.stack(_terms(blood, NUM_BLOOD_TERMS), axis=1)
     factors = ops.split(ops.matmul(product, in_blood), NUM_MELANIN_TERMS, axis=1)
     total = sum(
-        term[:, None] * factor
-        for term, factor in zip(in_melanin, factors, strict=True)
+        term[:, None] * factor for term, factor in zip(in_melanin, factors, strict=True)
     )
     return ops.reshape(ops.transpose(total, (0, 2, 1)), (*shape[:3], channels))
 

@@ -12,6 +12,7 @@ from facekit.data.alignment import (
     align,
     align_known,
     alignment_transform,
+    invert_transform,
     paste_back,
     transform_points,
 )
@@ -28,7 +29,7 @@ from facekit.restore.border import match_border
 from facekit.restore.exemplars import transfer_detail
 from facekit.restore.faces import are_faces, as_list, choose_faces
 from facekit.restore.hole import read_hole
-from facekit.restore.layers import below
+from facekit.restore.layers import below, hardly_seen
 from facekit.restore.parsing import (
     SKIN,
     Parser,
@@ -200,6 +201,11 @@ class Inpainter(Tool):
         beside = work.missing.copy()
         for region in plan_surroundings(beside, faces, self.size, self.multiple):
             self._fill_region(work, region)
+        # More like what was left may be seen beside what was parsed.
+        work.parsings = []
+        left = work.missing.copy()
+        for region in plan_surroundings(left, [], self.size, self.multiple):
+            self._fill_region(work, region)
         if not rough:
             for face in faces:
                 _soften_seam(image, hole & ~beside, beside, face)
@@ -210,6 +216,7 @@ class Inpainter(Tool):
             image[whole] = filled.astype("uint8")
 
     def _fill_region(self, work, region):
+        """Fill a region but for things of which too little is seen in its square."""
         crop, mask, classes = _seen_in(work, region)
         if region.in_face:
             crop = self._run(crop, mask)
@@ -226,6 +233,9 @@ class Inpainter(Tool):
         fill = region.fill & work.missing[y0:y1, x0:x1]
         if region.in_face and classes is not None:
             fill &= ~beside_heads(classes, transform, fill.shape)
+        elif classes is not None:
+            alone = hardly_seen(mask, classes).astype("float32")
+            fill &= align(alone, invert_transform(transform), fill.shape[::-1]) < 0.5
         part[...] = paste_back(part, crop, transform, fill.astype("float32"))
         work.missing[y0:y1, x0:x1] &= ~fill
 

@@ -24,6 +24,9 @@ _AROUND, _PLAIN, _BLUR, _FAINT = 0.1, 0.008, 0.012, 2.5
 # much of the square, over so many times that, and at most doubled.
 _BANDS, _NEARBY, _MOST_GAIN = (0.006, 0.02), 4.0, 2.0
 _EDGE = 0.015  # of the square, over which what lies below a face ends
+# A thing can be continued with patches from so much of the square, their middles, if
+# this is their side.
+_LEAST_PATCHES, _PATCH = 0.004, 0.055
 _RELAXATIONS = 12
 
 
@@ -71,6 +74,29 @@ def fill_layers(image, known, classes, face=None, axis=None):
     # What nothing is seen of cannot be continued.
     covered = known | (weight[..., 0] > _LEAST_SHARE)
     return _continued(filled, covered)
+
+
+def hardly_seen(known, classes):
+    """Where things are hidden of which too little is seen to continue them.
+
+    Args:
+        known: float32, (size, size), 1 = known, 0 = hole.
+        classes: as ``fill_layers`` takes it.
+
+    Returns:
+        bool, (size, size).
+    """
+    known, alone = known > 0.5, np.zeros(known.shape, bool)
+    for place in range(classes.shape[-1]):
+        own = classes[..., place] > 0.5
+        if place == _SKIN:
+            enough = (known & _inner(own, _SKIN_RIM)).sum() >= _LEAST_SEEN
+        else:
+            middles = _inner(known & _inner(own, _RIM), _PATCH / 2)
+            enough = middles.sum() >= _LEAST_PATCHES * known.size
+        if not enough:
+            alone |= own & ~known
+    return alone
 
 
 def _composition(shares):

@@ -11,13 +11,17 @@ from facekit.data.faces import mirror_order
 from facekit.data.smooth_fill import smooth_fill
 from facekit.restore.gaze import eyes_aside, look_aside
 
+_BACKGROUND = PARSING_CLASSES.index("background")
 _HEAD = [PARSING_CLASSES.index(name) for name in ("skin", "hair")]
 SIDE = 256  # pixels, at which both sides are laid over one another
+_MOUTH = 13  # landmark, below which hoods and shoulders may be
 _NODE = 4  # pixels between which the map of one side to the other is interpolated
 _FRAME = 6  # points along each border of the square that do not bend
 _EVERY = 3  # landmarks, of which one bends the map
 _UNIT = 0.25  # of the square
-_BESIDE = 0.2  # of the square: how far hair and neck reach beyond the face
+# Shares of the square: how far hair and neck reach beyond the face, and wisps of hair
+# beyond what is known to be hair.
+_BESIDE, _WISPS = 0.2, 0.03
 # Landmarks of a face that is turned aside differ by more than this share of its height
 # from those of its mirror image, on average; of such a head only the face is mirrored.
 _TURNED = 0.03
@@ -117,6 +121,12 @@ class _Sides:
         opposite = _remapped(things[:, ::-1], self.places, cv2.INTER_NEAREST)
         # A face that is turned may hide its outline on one side.
         like = np.isin(opposite, _HEAD) == np.isin(things, _HEAD)
+        person = things != _BACKGROUND
+        if person.any():  # What is behind a head has no other side; shoulders have.
+            person |= self.face
+            person[round(landmarks[_MOUTH, 1]) :] = True
+            near = cv2.dilate(person.astype("uint8"), _disc(round(_WISPS * SIDE)))
+            like &= near > 0
         # Brows are taken for hair, too.
         features = np.any([area for area, _ in self._features()], 0)
         like &= features | (opposite == things)

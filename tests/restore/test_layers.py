@@ -5,7 +5,7 @@ import pytest
 from facekit.conventions import PARSING_CLASSES
 from facekit.restore import layers
 from facekit.restore.exemplars import fill_by_exemplars
-from facekit.restore.layers import fill_layers
+from facekit.restore.layers import fill_layers, hardly_seen
 
 SIZE = 128
 BACKGROUND, SKIN, HAIR, CLOTH = range(len(PARSING_CLASSES))
@@ -51,6 +51,26 @@ def test_each_thing_goes_on_up_to_its_outline(picture):
             there = hole & inner_part(moved == label)
             assert np.abs(filled[there] - colour).mean() < 0.03
         np.testing.assert_array_equal(filled[~hole], image[~hole])
+
+
+def test_things_of_which_hardly_anything_is_seen(picture):
+    _, known, labels = picture
+    hole = known == 0
+    assert not hardly_seen(known, labelled(labels)).any()
+    for label in COLOURS:
+        seen = known.copy()
+        seen[labels == label] = 0
+        alone = hardly_seen(seen, labelled(labels))
+        np.testing.assert_array_equal(alone, labels == label)
+    assert not hardly_seen(known, labelled(labels) * 0).any()
+    # Strips of cloth hold no patches; of skin the colour will do.
+    for label, enough in ((SKIN, True), (CLOTH, False)):
+        strip = labels.copy()
+        strip[labels == label] = BACKGROUND
+        strip[hole & (labels == label)] = label
+        strip[40:90, 80:86] = label
+        alone = hardly_seen(known, labelled(strip))
+        assert alone.any() != enough and not alone[~hole].any()
 
 
 def test_skin_is_smooth_and_all_else_is_not(picture):

@@ -7,6 +7,7 @@ from facekit.data import Face, alignment_transform, canonical_landmarks, find_fa
 from facekit.restore import Inpainter
 from facekit.restore.parsing import (
     BACKGROUND,
+    CLOTH,
     SKIN,
     Parser,
     Parsing,
@@ -205,3 +206,34 @@ def test_outlines_go_on_where_the_parsing_says(tool, monkeypatch):
         assert likeness[62:98, where + 5 : 208].mean() > 0.85
         assert likeness[62:98, 132 : where - 5].mean() < 0.15
         np.testing.assert_array_equal(filled[~hole], photo[~hole])
+
+
+class ShirtParser:
+    """Cloth in the hole below a row and a wall elsewhere; the shirt is not reached."""
+
+    size = 160
+
+    def __init__(self, row, end):
+        self.row, self.end = row, end
+
+    def __call__(self, image, hole, face):
+        classes = np.zeros((*hole.shape, 4), "float32")
+        below = np.arange(hole.shape[0])[:, None] >= self.row
+        classes[..., CLOTH] = below & hole
+        classes[..., 0] = ~(below & hole)
+        classes[self.end :] = 0
+        return Parsing(classes, UNMOVED)
+
+
+def test_cloth_of_which_nothing_is_seen_there_goes_on_from_below(tool, monkeypatch):
+    photo = np.full((320, 320, 3), 200, "uint8")
+    photo[220:] = np.where(np.arange(320) % 8 < 4, 60, 220)[None, :, None]
+    landmarks = canonical_landmarks(160) + np.float32([120, 40])
+    face = Face((165, 85, 235, 175), landmarks, 1.0)
+    hole = np.zeros(photo.shape[:2], bool)
+    hole[196:256, 60:130] = True
+    monkeypatch.setattr(tool, "parser", ShirtParser(220, 240))
+    filled = tool(photo, hole=hole, faces=[face]).image
+    difference = np.abs(filled.astype(float) - photo).mean(-1)
+    assert difference[224:240, 64:126].mean() < 20
+    np.testing.assert_array_equal(filled[~hole], photo[~hole])

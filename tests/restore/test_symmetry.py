@@ -8,6 +8,7 @@ from facekit.data.face_regions import OUTLINES, draw_hull
 from facekit.portraits import load_embedded
 from facekit.restore.symmetry import SIDE, _Sides, mirror_head
 
+BACKGROUND, SKIN, HAIR, _ = range(4)
 RIGHT_EYE, LEFT_EYE = (33, 133), (263, 362)
 
 
@@ -182,6 +183,23 @@ def test_hair_is_like_that_of_the_other_side():
     drawn, changed = mirror_head(image, known, points)
     assert changed.sum() > 0.6 * (known == 0).sum()
     assert error(drawn, crop, changed) < 0.05
+
+
+def test_what_is_behind_a_head_has_no_other_side():
+    """Beside the chin it may be a shoulder that was not told from it."""
+    crop, points = a_face(SIDE)
+    top, bottom = points[:, 1].min(), points[:, 1].max()
+    classes = np.zeros((SIDE, SIDE, 4), "float32")
+    for place, thing, drawn in (
+        ((0.68 * SIDE, top - 24), HAIR, True),
+        ((0.68 * SIDE, top - 24), BACKGROUND, False),
+        ((0.68 * SIDE, bottom + 6), BACKGROUND, True),
+    ):
+        image, known = with_hole(crop, place, 14)
+        face = draw_hull(points, known.shape)
+        classes[...] = np.eye(4)[np.where(face, SKIN, thing)]
+        changed = mirror_head(image, known, points, classes)[1]
+        assert changed[~face].any() == drawn
 
 
 def test_of_a_turned_head_only_the_face_is_mirrored():
