@@ -26,8 +26,8 @@ from facekit.data.hidden_faces import (
 from facekit.data.photos import read_photo
 from facekit.restore.appearance import Appearance
 from facekit.restore.border import match_border
-from facekit.restore.exemplars import transfer_detail
 from facekit.restore.faces import are_faces, as_list, choose_faces
+from facekit.restore.finish import add_grain, soften_seam
 from facekit.restore.hole import read_hole
 from facekit.restore.layers import below, hardly_seen
 from facekit.restore.parsing import (
@@ -39,12 +39,10 @@ from facekit.restore.parsing import (
 )
 from facekit.restore.regions import plan_faces, plan_surroundings
 from facekit.restore.squares import (
-    change_photo,
     in_photo,
     in_square,
     lay_on_photo,
     own_square,
-    square_box,
 )
 from facekit.restore.surroundings import fill_around
 from facekit.restore.symmetry import SIDE, is_turned, mirror_head
@@ -57,7 +55,6 @@ _UNSURE, _MORE_LOOKS, _SETTLED = 0.5, 8, 0.008
 _SAME_FACE = 0.25
 _LEAST_NECK = 0.002  # of the square, by which the rest of a neck is filled
 _SPECK = 4e-4  # of the square; what is seen in smaller spots says nothing of the rest
-_SEAM = 0.7  # pixels of a square of 256 pixels, standard deviation of a blur
 
 
 class Inpainter(Tool):
@@ -208,9 +205,9 @@ class Inpainter(Tool):
             self._fill_region(work, region)
         if not rough:
             for face in faces:
-                _soften_seam(image, hole & ~beside, beside, face)
+                soften_seam(image, hole & ~beside, beside, face)
             for face in faces:
-                _add_grain(image, hole, face, parsings)
+                add_grain(image, hole, face, parsings)
         if grey:
             filled = np.rint(image[whole].mean(1, keepdims=True))
             image[whole] = filled.astype("uint8")
@@ -308,36 +305,6 @@ def _without_specks(mask):
     _, labels, stats, _ = cv2.connectedComponentsWithStats((mask > 0).astype("uint8"))
     large = stats[:, cv2.CC_STAT_AREA] >= _SPECK * mask.size
     return mask * large[labels]
-
-
-def _soften_seam(image, drawn, beside, face):
-    """Soften, in place, the edge between a face and what was filled in beside it."""
-    transform, size = own_square(face)
-    box = square_box(transform, size, drawn.shape)
-    drawn, beside = drawn[box], beside[box]
-    if not drawn.any() or not beside.any():
-        return
-    blur = _SEAM * size / SIDE
-    kernel = np.ones((2 * round(blur) + 1,) * 2, "uint8")
-    near = [cv2.dilate(x.astype("uint8"), kernel) > 0 for x in (drawn, beside)]
-    seam = near[0] & near[1] & (drawn | beside)
-    softened = cv2.GaussianBlur(image[box], (0, 0), blur)
-    np.copyto(image[box], softened, where=seam[..., None])
-
-
-def _add_grain(image, hole, face, parsings):
-    """Give what was drawn of a face, and other skin, the pores of its skin, in place.
-
-    It is done in a square of up to 1024 pixels.
-    """
-    transform, size = own_square(face)
-    drawn = in_square(hole, transform, size)
-    hull = draw_hull(transform_points(face.landmarks, transform), drawn.shape)
-    hull |= parsed_square(parsings, transform, size)[..., SKIN] > 0.5
-    if (drawn & hull).any():
-        crop = align(image, transform, size) / np.float32(255)
-        with_grain = transfer_detail(crop, 1 - drawn.astype("float32"), hull)
-        change_photo(image, hole, transform, with_grain - crop)
 
 
 def _neck(hole, face, parsings):

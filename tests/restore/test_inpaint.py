@@ -12,7 +12,7 @@ from facekit.data.alignment import LEFT_EYE
 from facekit.data.hidden_faces import with_landmarks
 from facekit.errors import FacekitError, HoleError, ModelError, PhotoError
 from facekit.restore import Inpainter, inpaint
-from facekit.restore.inpaint import _neck, _soften_seam
+from facekit.restore.inpaint import _neck
 from facekit.restore.parsing import SKIN, Parser, Parsing
 
 
@@ -345,26 +345,6 @@ def test_a_face_far_from_the_hole_costs_nothing(tool, astronaut, faces, monkeypa
     parser.size = 64
     monkeypatch.setattr(tool, "parser", parser)
     assert tool._parsings(astronaut, hole, faces) == []
-
-
-def test_the_edge_of_what_is_drawn_is_softened_and_nothing_else(faces):
-    landmarks = faces[0].landmarks
-    column = round(float(landmarks[:, 0].mean()))
-    top, bottom = (int(landmarks[:, 1].min()), int(landmarks[:, 1].max()))
-    image = np.full((512, 512, 3), 200, "uint8")
-    image[:, column:] = 100
-    before = image.copy()
-    drawn = np.zeros((512, 512), bool)
-    drawn[top:bottom, column - 20 : column] = True
-    beside = np.zeros_like(drawn)
-    beside[top : bottom - 10, column : column + 20] = True
-    _soften_seam(image, drawn, beside, faces[0])
-    middle = (top + bottom) // 2
-    assert 150 < image[middle, column - 1, 0] < 195
-    assert 105 < image[middle, column, 0] < 150
-    assert (image[bottom - 5 :] == before[bottom - 5 :]).all()
-    changed = (image != before).any(-1)
-    assert not changed[:, : column - 2].any() and not changed[:, column + 2 :].any()
 
 
 def test_specks_in_a_hole_say_nothing_of_it(tool, rng):
